@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openCluster } from '../cluster.ts';
+import { migrateDatabase } from '../migrate.ts';
+
+export const TEMPLATE = 'sotto_template';
+
+/** vitest's global set-up: one server for the whole run, one migrated template that each test file's database copies. */
+export default async function setup(project: { provide(key: 'serverUrl', value: string): void }) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sotto-test-'));
+  await chmod(dataDir, 0o711); // the server's user walks through it
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+  const cluster = await openCluster({ dataDir, database: TEMPLATE, settings });
+  await migrateDatabase(cluster.url);
+  const url = new URL(cluster.url);
+  url.pathname = '/postgres';
+  await withClient(url.href, (client) => client.query(`ALTER DATABASE ${TEMPLATE} WITH ALLOW_CONNECTIONS false`));
+  project.provide('serverUrl', url.href);
+  return async () => {
+    await cluster.close();
+    rmSync(cluster.directory, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+}
+
+export async function withClient<T>(connectionString: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    serverUrl: string;
+  }
+}

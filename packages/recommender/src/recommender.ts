@@ -1,0 +1,51 @@
+import type { History } from './interactions.ts';
+
+/**
+ * A trained model as it serves: pure, synchronous, and a function of the given history and the trained state only.
+ * Every model passes the same conformance suite (testing/conformance.ts).
+ */
+export interface Recommender {
+  readonly algorithm: string;
+  readonly itemCount: number;
+  /**
+   * Writes a score for every item, higher is better; items of the history are scored too, the caller excludes them.
+   * An unknown or empty history gives all zeros for a personal model (popularity ignores the history).
+   * @param now seconds since 1970: recency is measured from here
+   * @param out shape [itemCount]; overwritten
+   */
+  scoreItems(history: History, now: number, out: Float32Array): void;
+  /**
+   * Which row of the history spoke most for the item: the reason shown to the shopper.
+   * @returns index into the history, or -1 where no row did
+   */
+  explain(history: History, now: number, item: number): number;
+}
+
+/** For each item its most similar others, strongest first: fixed width, -1 where there are fewer. */
+export interface Neighbours {
+  readonly itemCount: number;
+  readonly width: number;
+  /** Shape [itemCount x width]. */
+  readonly items: Int32Array;
+  /** In [0, 1]. Shape [itemCount x width]. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * What one model version serves: the personal recommender and the statistics that the other placements need, learned
+ * from the same snapshot, so that an answer never mixes two trainings.
+ */
+export interface ServingModel {
+  readonly algorithm: string;
+  /** Product id of each item. Shape [itemCount]. */
+  readonly productIds: Int32Array;
+  readonly recommender: Recommender;
+  /** Decayed interaction weight by item, scaled to a maximum of 1. Shape [itemCount]. */
+  readonly popularity: Float32Array;
+  /** Recent interaction weight against the item's own past, scaled to a maximum of 1. Shape [itemCount]. */
+  readonly trending: Float32Array;
+  /** Viewed or bought by the same users. */
+  readonly related: Neighbours;
+  /** Bought by the same users at about the same time. */
+  readonly boughtTogether: Neighbours;
+}
