@@ -1,1 +1,1 @@
-export {};
+export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
