@@ -3,7 +3,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { openCluster } from '../cluster.ts';
+import { openCluster } from '../cluster/open.ts';
 import { migrateDatabase } from '../migrate.ts';
 
 export const TEMPLATE = 'sotto_template';
