@@ -42,6 +42,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 const DISK_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'it cannot be written',
   EPERM: 'it cannot be written',
+  ENOENT: 'it cannot be created',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is a file',
