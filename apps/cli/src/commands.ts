@@ -1,0 +1,20 @@
+/** One module of src/commands. */
+export interface CommandModule {
+  /** @returns the process's exit code */
+  run(args: string[]): Promise<number>;
+}
+
+export interface Command {
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** Loaded one at a time: `check` must run where, say, the recommender does not compile. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  build: { summary: 'compile everything', load: () => import('./commands/build.ts') },
+  check: {
+    summary: 'format, lint, types, boundaries, generated files up to date',
+    load: () => import('./commands/check.ts'),
+  },
+  test: { summary: 'every check, then every test', load: () => import('./commands/test.ts') },
+};

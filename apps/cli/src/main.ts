@@ -1,0 +1,34 @@
+import { ClusterError } from '@sotto/database';
+import { AppError } from '@sotto/shop';
+import { COMMANDS, type Command } from './commands.ts';
+
+const [name = '', ...args] = process.argv.slice(2);
+process.exitCode = await runCommand(name, args);
+
+async function runCommand(name: string, args: string[]): Promise<number> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    process.stderr.write(`${name ? `There is no command ${name}. ` : ''}The commands are:\n${listCommands()}`);
+    return 1;
+  }
+  try {
+    const { run } = await command.load();
+    return await run(args);
+  } catch (error) {
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return 1;
+  }
+}
+
+function listCommands(): string {
+  const entries: [string, Command][] = Object.entries(COMMANDS);
+  return entries.map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`).join('');
+}
+
+/** Expected failures are a sentence for a person; anything else shows where it came from. */
+function describeFailure(error: unknown): string {
+  if (error instanceof AppError || error instanceof ClusterError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack}` : '';
+  return `${error.stack}${cause}`;
+}
