@@ -3,6 +3,7 @@ import { z } from 'zod';
 const MAX_STOCK = 2 ** 31 - 1;
 const MAX_ATTRIBUTES_LENGTH = 16_384;
 const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
+const UNSTORABLE = /\p{Surrogate}|\0/u;
 /** U+0000 and lone surrogates, the only ones that JSON.stringify escapes: jsonb stores neither. */
 const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
@@ -12,7 +13,7 @@ function text(minLength: number, maxLength: number) {
     .string()
     .min(minLength)
     .max(maxLength)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'holds a character that cannot be stored');
+    .refine((value) => !UNSTORABLE.test(value), 'holds a character that cannot be stored');
 }
 
 /** An identifier of the shop's own: printable, no white space around it. */
