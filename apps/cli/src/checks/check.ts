@@ -5,15 +5,24 @@ export interface Check {
   findProblems(): Promise<string>;
 }
 
-/** Runs every check, the failing ones included, telling each result as it comes. */
+/** Runs every check, whatever the ones before say, and tells each result as it comes. */
 export async function runChecks(checks: readonly Check[]): Promise<{ passed: number; failed: number }> {
   let failed = 0;
-  for (const { name, findProblems } of checks) {
+  for (const check of checks) {
     const started = performance.now();
-    const problems = (await findProblems()).trim();
+    const problems = await run(check);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     if (problems) failed++;
-    process.stderr.write(`${problems ? '✗' : '✓'} ${name} (${seconds} s)\n${problems ? `${problems}\n` : ''}`);
+    process.stderr.write(`${problems ? '✗' : '✓'} ${check.name} (${seconds} s)\n${problems ? `${problems}\n` : ''}`);
   }
   return { passed: checks.length - failed, failed };
+}
+
+/** A check that cannot be carried out has failed, and does not keep the others from running. */
+async function run(check: Check): Promise<string> {
+  try {
+    return (await check.findProblems()).trim();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
