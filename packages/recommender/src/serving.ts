@@ -1,1 +1,6 @@
-export {};
+export { decodeArtifact, encodeArtifact } from './artifact.ts';
+export { type History, INTERACTION_KINDS, type InteractionKind, type Interactions } from './interactions.ts';
+export { type Hyperparameters, parseHyperparameters } from './models/hyperparameters.ts';
+export type { Neighbours, Recommender, ServingModel } from './recommender.ts';
+export { ArtifactError, type ArtifactRefusal } from './section.ts';
+export { ALGORITHMS, type Algorithm, InvalidHyperparameters } from './trainer.ts';

@@ -1,1 +1,14 @@
-export {};
+export { encodeArtifact } from './artifact.ts';
+export { INTERACTION_KINDS, type InteractionKind, type Interactions } from './interactions.ts';
+export { type Hyperparameters, parseHyperparameters } from './models/hyperparameters.ts';
+export type { Recommender, ServingModel } from './recommender.ts';
+export { trainModel } from './train-model.ts';
+export {
+  ALGORITHMS,
+  type Algorithm,
+  InvalidHyperparameters,
+  TrainingCancelled,
+  type TrainingContext,
+  type TrainingInput,
+  type TrainModel,
+} from './trainer.ts';

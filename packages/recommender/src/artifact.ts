@@ -1,0 +1,83 @@
+import { readArtifactFile, writeArtifactFile } from './artifact-file.ts';
+import { decodeRecommender, encodeRecommender } from './models/codecs.ts';
+import type { Neighbours, ServingModel } from './recommender.ts';
+import { ArtifactError, type Section, SectionReader } from './section.ts';
+
+/** The model as bytes: see artifact-file.ts for how they lie. */
+export function encodeArtifact(model: ServingModel): Uint8Array {
+  const { attributes, sections } = encodeRecommender(model.recommender);
+  return writeArtifactFile({
+    algorithm: model.algorithm,
+    attributes: prefixed('recommender', attributes),
+    sections: [
+      { name: 'productIds', data: model.productIds },
+      { name: 'popularity', data: model.popularity },
+      { name: 'trending', data: model.trending },
+      ...encodeNeighbours('related', model.related),
+      ...encodeNeighbours('boughtTogether', model.boughtTogether),
+      ...sections.map(({ name, data }) => ({ name: `recommender.${name}`, data })),
+    ],
+  });
+}
+
+/**
+ * Opens an artifact. The model's arrays are views on `bytes`, which must not change afterwards.
+ * @throws ArtifactError with the reason why the file is refused
+ */
+export function decodeArtifact(bytes: Uint8Array): ServingModel {
+  const { algorithm, attributes, sections } = readArtifactFile(bytes);
+  const reader = new SectionReader({ attributes, sections });
+  const productIds = reader.int32('productIds');
+  const itemCount = productIds.length;
+  const recommender = decodeRecommender(
+    algorithm,
+    new SectionReader({
+      attributes: unprefixed('recommender', attributes),
+      sections: sections.flatMap(({ name, data }) => {
+        const own = withoutPrefix('recommender', name);
+        return own === undefined ? [] : [{ name: own, data }];
+      }),
+    }),
+    itemCount,
+  );
+  return {
+    algorithm,
+    productIds,
+    recommender,
+    popularity: reader.float32('popularity', itemCount),
+    trending: reader.float32('trending', itemCount),
+    related: decodeNeighbours('related', reader, itemCount),
+    boughtTogether: decodeNeighbours('boughtTogether', reader, itemCount),
+  };
+}
+
+function encodeNeighbours(name: string, neighbours: Neighbours): Section[] {
+  return [
+    { name: `${name}.items`, data: neighbours.items },
+    { name: `${name}.scores`, data: neighbours.scores },
+  ];
+}
+
+function decodeNeighbours(name: string, reader: SectionReader, itemCount: number): Neighbours {
+  const items = reader.int32(`${name}.items`);
+  const width = itemCount === 0 ? 0 : items.length / itemCount;
+  if (!Number.isInteger(width)) throw new ArtifactError('MALFORMED', `Section "${name}.items" has no whole width.`);
+  return { itemCount, width, items, scores: reader.float32(`${name}.scores`, items.length) };
+}
+
+function prefixed(prefix: string, attributes: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${prefix}.${name}`, value]));
+}
+
+function unprefixed(prefix: string, attributes: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) => {
+      const own = withoutPrefix(prefix, name);
+      return own === undefined ? [] : [[own, value]];
+    }),
+  );
+}
+
+function withoutPrefix(prefix: string, name: string): string | undefined {
+  return name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : undefined;
+}

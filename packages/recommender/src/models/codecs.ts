@@ -1,0 +1,25 @@
+import type { Recommender } from '../recommender.ts';
+import { ArtifactError, type EncodedRecommender, type SectionReader } from '../section.ts';
+import { ItemWeightsRecommender } from './item-weights.ts';
+import { PopularityRecommender } from './popularity.ts';
+
+/** @throws TypeError if it is none of this package's recommenders */
+export function encodeRecommender(recommender: Recommender): EncodedRecommender {
+  if (recommender instanceof PopularityRecommender || recommender instanceof ItemWeightsRecommender) {
+    return recommender.encode();
+  }
+  throw new TypeError(`A recommender "${recommender.algorithm}" cannot be written.`);
+}
+
+/** @throws ArtifactError UNKNOWN_ALGORITHM or MALFORMED */
+export function decodeRecommender(algorithm: string, reader: SectionReader, itemCount: number): Recommender {
+  switch (algorithm) {
+    case 'popularity':
+      return PopularityRecommender.decode(reader, itemCount);
+    case 'item-cosine':
+    case 'ease':
+      return ItemWeightsRecommender.decode(algorithm, reader, itemCount);
+    default:
+      throw new ArtifactError('UNKNOWN_ALGORITHM', `This program knows no algorithm "${algorithm}".`);
+  }
+}
