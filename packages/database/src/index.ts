@@ -1,4 +1,70 @@
+export { type ActivateModelResult, activateModel } from './activation.ts';
+export {
+  type ApiKeyKind,
+  findApiKeyKind,
+  generateApiKey,
+  hashApiKey,
+  isApiKey,
+  storeApiKey,
+} from './api-keys.ts';
+export { ArtifactError, MAX_ARTIFACT_BYTES, readArtifact, writeArtifact } from './artifacts.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export { ClusterError } from './cluster/error.ts';
 export { type Cluster, openCluster } from './cluster/open.ts';
+export { enqueue, type Job } from './jobs/enqueue.ts';
+export { runScheduleJob } from './jobs/run-schedule.ts';
+export { trainModelJob } from './jobs/train-model.ts';
 export { isMigrated, migrateDatabase } from './migrate.ts';
+export {
+  findModelVersion,
+  listModelVersions,
+  type ModelStatus,
+  type ModelVersion,
+  type ModelVersionPage,
+  type PrivacyLevel,
+  readActiveVersion,
+} from './model-versions.ts';
+export { type Listener, listen, MODEL_CHANNEL, notify, TRAINING_CHANNEL } from './notify.ts';
+export {
+  findPlacement,
+  insertMissingPlacements,
+  listPlacements,
+  type PlacementRow,
+  upsertPlacement,
+} from './placements.ts';
+export {
+  listRejections,
+  type Rejection,
+  type RejectionRow,
+  type RejectionSource,
+  recordRejections,
+} from './rejections.ts';
+export { readSetting, type Setting, writeSetting } from './settings.ts';
+export { type InteractionReader, readTrainingInteractions } from './training-interactions.ts';
+export {
+  type ModelMetric,
+  readModelMetrics,
+  readTrainingLog,
+  readTrainingPoints,
+  type TrainingPoint,
+} from './training-progress.ts';
+export {
+  type CancelTrainingResult,
+  cancelTraining,
+  requestTraining,
+  type TrainingRequest,
+} from './training-requests.ts';
+export {
+  type ClaimedRun,
+  claimTraining,
+  endTraining,
+  finishTraining,
+  type RecoveredRun,
+  recoverTrainings,
+  releaseTraining,
+  reportTraining,
+  type TrainingReport,
+  type TrainingRunHandle,
+} from './training-runs.ts';
+export { requestScheduledTraining, type TrainingSchedule, trainingSchedule } from './training-schedule.ts';
+export { inTransaction, type Transaction } from './transaction.ts';

@@ -151,6 +151,7 @@ CREATE TABLE "model_version" (
     "is_cancel_requested" BOOLEAN NOT NULL DEFAULT false,
     "heartbeat_at" TIMESTAMPTZ(3),
     "worker_id" UUID,
+    "attempts" SMALLINT NOT NULL DEFAULT 0,
     "device" TEXT,
     "failure" TEXT,
     "artifact_bytes" BIGINT,

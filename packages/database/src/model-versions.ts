@@ -1,0 +1,95 @@
+import type { Database } from './client.ts';
+import type { ModelVersion as ModelVersionRow } from './generated/client.ts';
+import type { ModelStatus, PrivacyLevel } from './generated/enums.ts';
+import { isUuid } from './uuid.ts';
+
+export type { ModelStatus, PrivacyLevel };
+
+/** One trained artifact and the run that made it, without the bytes. */
+export interface ModelVersion {
+  readonly id: string;
+  readonly algorithm: string;
+  readonly status: ModelStatus;
+  readonly hyperparameters: Readonly<Record<string, unknown>>;
+  readonly privacyLevel: PrivacyLevel;
+  /** A role or 'schedule', never a person. */
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly activatedAt: Date | null;
+  /** 0..1 */
+  readonly progress: number;
+  readonly isCancelRequested: boolean;
+  readonly device: string | null;
+  /** Why it is FAILED, for a person to read. */
+  readonly failure: string | null;
+  /** Null until READY, and again once the artifact of a long retired version is removed. */
+  readonly artifactBytes: number | null;
+  readonly shouldActivate: boolean;
+}
+
+export interface ModelVersionPage {
+  /** Newest first. */
+  readonly versions: readonly ModelVersion[];
+  readonly hasNextPage: boolean;
+}
+
+export async function findModelVersion(database: Database, id: string): Promise<ModelVersion | undefined> {
+  if (!isUuid(id)) return undefined;
+  const row = await database.prisma.modelVersion.findUnique({ where: { id } });
+  return row ? mapModelVersion(row) : undefined;
+}
+
+/**
+ * Lists versions, newest first.
+ * @param after the id of the last version of the page before
+ * @returns undefined when `after` names no version
+ */
+export async function listModelVersions(
+  database: Database,
+  { first, after }: { readonly first: number; readonly after?: string | undefined },
+): Promise<ModelVersionPage | undefined> {
+  const last = after === undefined ? undefined : await findModelVersion(database, after);
+  if (after !== undefined && !last) return undefined;
+  const rows = await database.prisma.modelVersion.findMany({
+    where: last
+      ? { OR: [{ createdAt: { lt: last.createdAt } }, { createdAt: last.createdAt, id: { lt: last.id } }] }
+      : {},
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: first + 1,
+  });
+  return { versions: rows.slice(0, first).map(mapModelVersion), hasNextPage: rows.length > first };
+}
+
+/** The version that gateways serve, if any was ever activated. */
+export async function readActiveVersion(database: Database): Promise<ModelVersion | undefined> {
+  const row = await database.prisma.modelVersion.findFirst({ where: { status: 'ACTIVE' } });
+  return row ? mapModelVersion(row) : undefined;
+}
+
+function mapModelVersion(row: ModelVersionRow): ModelVersion {
+  const { hyperparameters } = row;
+  return {
+    id: row.id,
+    algorithm: row.algorithm,
+    status: row.status,
+    hyperparameters: isJsonObject(hyperparameters) ? hyperparameters : {},
+    privacyLevel: row.privacyLevel,
+    requestedBy: row.requestedBy,
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    activatedAt: row.activatedAt,
+    progress: row.progress,
+    isCancelRequested: row.isCancelRequested,
+    device: row.device,
+    failure: row.failure,
+    artifactBytes: row.artifactBytes === null ? null : Number(row.artifactBytes),
+    shouldActivate: row.shouldActivate,
+  };
+}
+
+function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

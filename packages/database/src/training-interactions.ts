@@ -1,0 +1,99 @@
+import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { Database } from './client.ts';
+import type { EventType } from './generated/enums.ts';
+
+/** Takes a snapshot's rows as they stream by. */
+export interface InteractionReader {
+  /**
+   * Once, before any row.
+   * @param size upper bounds, for buffers; exact counts that must not leave the worker
+   */
+  begin(size: { readonly customerCount: number; readonly rowCount: number; readonly productIds: Int32Array }): void;
+  /**
+   * @param isNewCustomer true on the first row of each customer
+   * @param kind index in the list of kinds that was asked for
+   * @param time seconds since 1970
+   */
+  row(isNewCustomer: boolean, productId: number, kind: number, time: number): void;
+}
+
+const TRAINING_CONSENT = 2;
+const FROM = `FROM interaction i JOIN customer c ON c.id = i.customer_id
+  WHERE c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0`;
+
+// COPY's binary format: a header, then each row as a field count and, field by field, a length and the bytes.
+const HEADER_BYTES = 19;
+const ROW_BYTES = 2 + (4 + 16) + (4 + 4) + (4 + 2) + (4 + 8);
+const TRAILER_BYTES = 2;
+
+/**
+ * Streams, from one snapshot, the interactions of accounts that consent to TRAINING, customer by customer, each from
+ * oldest to newest, and the products on sale. Nothing is held but the current piece of the stream.
+ * @param kinds event types to read; others are left out
+ * @throws when the connection breaks or `signal` aborts
+ */
+export async function readTrainingInteractions(
+  database: Pick<Database, 'pool'>,
+  kinds: readonly EventType[],
+  reader: InteractionReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = `AND i.type IN (${kinds.map((kind) => pg.escapeLiteral(kind)).join(', ')})`;
+  const kindIndex = `CASE i.type ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
+  const client = await database.pool.connect();
+  let isComplete = false;
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const products = await client.query('SELECT id FROM product WHERE deleted_at IS NULL ORDER BY id');
+    const size = await client.query(
+      `SELECT count(*)::int AS "rowCount", count(DISTINCT i.customer_id)::int AS "customerCount" ${FROM} ${wanted}`,
+    );
+    reader.begin({ ...size.rows[0], productIds: Int32Array.from(products.rows, (row) => row.id) });
+    // The order is the table's index (customer, newest first) read backwards.
+    const stream = client.query(
+      copyTo(
+        `COPY (SELECT i.customer_id, i.product_id, (${kindIndex})::int2,
+                      greatest(0, floor(extract(epoch FROM i.occurred_at)))::int8
+               ${FROM} ${wanted} ORDER BY i.customer_id DESC, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
+      ),
+    );
+    await parseRows(stream, reader, signal);
+    await client.query('COMMIT');
+    isComplete = true;
+  } finally {
+    // A connection in the middle of a COPY is of no more use.
+    client.release(!isComplete);
+  }
+}
+
+async function parseRows(stream: AsyncIterable<Buffer>, reader: InteractionReader, signal: AbortSignal): Promise<void> {
+  let rest: Buffer = Buffer.alloc(0);
+  let isHeaderRead = false;
+  let customer: Buffer = Buffer.alloc(16);
+  let isFirst = true;
+  for await (const piece of stream) {
+    signal.throwIfAborted();
+    const bytes: Buffer = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let at = 0;
+    if (!isHeaderRead) {
+      if (bytes.length < HEADER_BYTES) {
+        rest = bytes;
+        continue;
+      }
+      isHeaderRead = true;
+      at = HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - 4);
+    }
+    for (; at + ROW_BYTES <= bytes.length; at += ROW_BYTES) {
+      const id = bytes.subarray(at + 6, at + 22);
+      const isNewCustomer = isFirst || !id.equals(customer);
+      if (isNewCustomer) customer = Buffer.from(id);
+      isFirst = false;
+      // No field is ever null, so all stand at fixed places. Seconds need 32 bits until 2106.
+      reader.row(isNewCustomer, bytes.readInt32BE(at + 26), bytes.readInt16BE(at + 34), bytes.readUInt32BE(at + 44));
+    }
+    rest = bytes.subarray(at);
+  }
+  if (rest.length !== TRAILER_BYTES || rest.readInt16BE(0) !== -1)
+    throw new Error('the stream of interactions ended in the middle of a row');
+}

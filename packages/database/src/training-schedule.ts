@@ -1,0 +1,56 @@
+import { parseCronItem } from 'graphile-worker';
+import { z } from 'zod';
+import type { Database } from './client.ts';
+import { readSetting, type Setting } from './settings.ts';
+import { insertTraining } from './training-requests.ts';
+import { inTransaction } from './transaction.ts';
+
+const schema = z.strictObject({
+  /** Five fields, numbers, in UTC: minute, hour, day of month, month, day of week (0 is Sunday). */
+  cron: z.string().refine(isCron, 'must be five cron fields in numbers, as 0 3 * * *'),
+  algorithm: z.string().min(1),
+  hyperparameters: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** When a model is trained again by itself, and activated. */
+export const trainingSchedule: Setting<typeof schema> = { name: 'training-schedule', schema };
+export type TrainingSchedule = z.output<typeof schema>;
+
+/**
+ * Requests the scheduled training if the minute is one of the schedule's. While an earlier scheduled run waits or
+ * trains, another would only do its work twice and is left out.
+ * @param minute start of a minute; seconds are ignored
+ * @returns the id of the requested version
+ */
+export async function requestScheduledTraining(database: Database, minute: Date): Promise<string | undefined> {
+  return inTransaction(database, async (tx) => {
+    const schedule = await readSetting(tx, trainingSchedule);
+    if (!schedule || !isDue(schedule.cron, minute)) return undefined;
+    await tx.query('SELECT 1 FROM shop_setting WHERE name = $1 FOR UPDATE', [trainingSchedule.name]);
+    const { rowCount } = await tx.query(
+      `SELECT 1 FROM model_version WHERE requested_by = 'schedule' AND status IN ('PENDING', 'TRAINING') LIMIT 1`,
+    );
+    if (rowCount !== 0) return undefined;
+    const { algorithm, hyperparameters } = schedule;
+    return insertTraining(tx, { algorithm, hyperparameters, requestedBy: 'schedule', shouldActivate: true });
+  });
+}
+
+function isCron(text: string): boolean {
+  try {
+    parseCronItem({ task: 'schedule', match: text });
+    return true;
+  } catch {
+    return false; // the queue's parser says no by throwing
+  }
+}
+
+function isDue(cron: string, minute: Date): boolean {
+  return parseCronItem({ task: 'schedule', match: cron }).match({
+    min: minute.getUTCMinutes(),
+    hour: minute.getUTCHours(),
+    date: minute.getUTCDate(),
+    month: minute.getUTCMonth() + 1,
+    dow: minute.getUTCDay(),
+  });
+}
