@@ -1,0 +1,1 @@
+export { gramParts, rotateRows, rowLosses, scoreRows, solveRows, solveScratchBytes } from './als';

@@ -1,0 +1,78 @@
+import { AlsSolver, placeAlsSide } from '../kernels/als.ts';
+import { type KernelPool, openKernelPool } from '../kernels/pool.ts';
+import { createRandom } from '../random.ts';
+import { type SparseMatrix, transpose } from '../sparse-matrix.ts';
+import type { TrainingContext, TrainingInput } from '../trainer.ts';
+import { collectUserItems } from '../user-items.ts';
+import { type IalsHyperparameters, IalsRecommender, type ItemFactors } from './ials.ts';
+
+/** The newest distinct items that are learned of a user. */
+const MAX_ITEMS_PER_USER = 5_000;
+/** Spread of the first item factors' predictions (Rendle et al. 2022). */
+const INITIAL_DEVIATION = 0.1;
+
+/** @throws TrainingCancelled */
+export async function trainIals(
+  hyperparameters: IalsHyperparameters,
+  { interactions }: TrainingInput,
+  context: TrainingContext,
+): Promise<IalsRecommender> {
+  const observations = weighByRecency(
+    collectUserItems(interactions, MAX_ITEMS_PER_USER),
+    hyperparameters.trainingDecay,
+  );
+  const pool = await openKernelPool(context);
+  try {
+    return new IalsRecommender(await factorize(pool, observations, hyperparameters, context), hyperparameters);
+  } finally {
+    await pool.close();
+  }
+}
+
+/**
+ * Item factors of a matrix of confidences, users by items.
+ * @throws TrainingCancelled
+ */
+export async function factorize(
+  pool: KernelPool,
+  observations: SparseMatrix,
+  hyperparameters: IalsHyperparameters,
+  context: TrainingContext,
+): Promise<ItemFactors> {
+  const { rank, iterations } = hyperparameters;
+  const users = placeAlsSide(pool, observations, hyperparameters);
+  const items = placeAlsSide(pool, transpose(observations), hyperparameters);
+  const solver = new AlsSolver(pool, hyperparameters);
+  const losses = pool.memory.allocateFloat64(users.rowCount);
+  fillNormal(items.factors, INITIAL_DEVIATION / Math.sqrt(rank), context.seed);
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    await solver.solve(users, items);
+    context.onPoint('loss', iteration, await solver.measureLoss(users, items, losses));
+    await solver.solve(items, users);
+    context.onProgress((iteration + 1) / iterations, `Iteration ${iteration + 1} of ${iterations}`);
+  }
+  const gram = await solver.rotateToPrincipalAxes(items);
+  return { itemCount: items.rowCount, rank, factors: items.factors.slice(), gram: gram.slice() };
+}
+
+/** @param observations rows ordered newest first */
+function weighByRecency(observations: SparseMatrix, decay: number): SparseMatrix {
+  const values = observations.values.slice();
+  for (let user = 0; user < observations.rowCount; user++) {
+    let recency = 1;
+    for (let slot = observations.rowPtr[user]!; slot < observations.rowPtr[user + 1]!; slot++) {
+      values[slot] = recency * values[slot]!;
+      recency *= decay;
+    }
+  }
+  return { ...observations, values };
+}
+
+/** Normal numbers by Box and Muller. */
+function fillNormal(out: Float32Array, deviation: number, seed: number): void {
+  const random = createRandom(seed);
+  for (let index = 0; index < out.length; index++) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
+    out[index] = radius * Math.cos(2 * Math.PI * random());
+  }
+}
