@@ -1,1 +1,16 @@
-export {};
+export { collectInteractions, type InteractionRow } from './evaluation/collect.ts';
+export { type EvaluationOptions, evaluateRecommender, type Scorer } from './evaluation/evaluate.ts';
+export { type LeaveOneOutOptions, splitLeaveOneOut } from './evaluation/leave-one-out.ts';
+export { type Hyperparameters, PRESETS } from './evaluation/presets.ts';
+export { SEARCH_SPACES, sampleHyperparameters } from './evaluation/search.ts';
+export type { EvaluatedUser, EvaluationSplit } from './evaluation/split.ts';
+export { splitByTime, type TimeSplitOptions } from './evaluation/time-split.ts';
+export { type TrainedScorers, trainScorers } from './evaluation/train-scorers.ts';
+export type { Interactions } from './interactions.ts';
+export {
+  ALGORITHMS,
+  type Algorithm,
+  InvalidHyperparameters,
+  type TrainingContext,
+  type TrainingInput,
+} from './trainer.ts';

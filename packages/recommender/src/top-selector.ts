@@ -20,6 +20,11 @@ export class TopSelector {
     return this.#size;
   }
 
+  /** Scores below it are not kept. */
+  get threshold(): number {
+    return this.#size < this.capacity ? Number.NEGATIVE_INFINITY : this.#scores[0]!;
+  }
+
   offer(item: number, score: number, tieBreak: number = item): void {
     if (this.#size < this.capacity) {
       this.#siftUp(this.#size++, item, score, tieBreak);

@@ -1,0 +1,31 @@
+import { collectInteractions, type InteractionRow, splitByTime } from '@sotto/recommender/evaluation';
+import { generateDemoShop } from '../../demo/index.ts';
+import type { Dataset } from './dataset.ts';
+
+const UNTIL = new Date('2026-01-01T00:00:00Z');
+const HELD_OUT_DAYS = 30;
+
+/** The demo shop's customers who let their data train models, as the worker would see them. */
+export function openDemoShop(): Dataset {
+  const shop = generateDemoShop({ until: UNTIL });
+  const interactions = collectInteractions(readRows(), shop.products.length);
+  return {
+    name: 'demo-shop',
+    interactions,
+    cutoffs: [20],
+    objective: 'ndcg@20',
+    columns: ['recall@20', 'ndcg@20', 'coverage@20', 'novelty@20'],
+    split: (target) => splitByTime(interactions, { target, heldOutDays: HELD_OUT_DAYS }),
+  };
+
+  function* readRows(): Generator<InteractionRow> {
+    let user = 0;
+    for (const customer of shop.customers()) {
+      if (!customer.purposes.includes('TRAINING')) continue;
+      for (const { product, type, occurredAt } of customer.interactions) {
+        yield { user, item: product.index, kind: type, time: Math.floor(occurredAt / 1_000) };
+      }
+      user++;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { createRandom } from '../random.ts';
+import type { Algorithm } from '../trainer.ts';
+import type { Hyperparameters } from './presets.ts';
+
+/** Values to try of each hyperparameter; what is not named keeps its default. */
+export type SearchSpace = Readonly<Record<string, readonly number[]>>;
+
+export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
+  popularity: { halfLifeDays: [3, 7, 14, 30, 60, 120, 36_500] },
+  'item-cosine': {
+    recentItems: [5, 8, 15, 30, 60, 200],
+    decay: [0.7, 0.8, 0.9, 0.95, 0.98, 1],
+    shrinkage: [0, 1, 3, 10, 30],
+    neighbours: [50, 100, 200],
+  },
+  ease: { lambda: [30, 100, 200, 300, 500, 1_000], decay: [0.8, 0.9, 0.95, 0.98, 1] },
+  ials: {
+    rank: [64, 128, 256],
+    iterations: [4, 8, 12, 16],
+    unobservedWeight: [0.003, 0.01, 0.03, 0.1, 0.3],
+    regularization: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+    regularizationExponent: [0.5, 0.75, 1],
+    decay: [0.6, 0.7, 0.8, 0.9, 1],
+    trainingDecay: [0.8, 0.9, 1],
+  },
+};
+
+/**
+ * Draws settings from a space, none twice (Bergstra and Bengio, JMLR 2012: at random beats a grid where few of many
+ * parameters matter). A space with fewer settings than asked is gone through whole.
+ */
+export function sampleHyperparameters(space: SearchSpace, count: number, seed: number): Hyperparameters[] {
+  const size = Object.values(space).reduce((product, values) => product * values.length, 1);
+  const random = createRandom(seed);
+  const drawn = new Map<string, Hyperparameters>();
+  while (drawn.size < Math.min(count, size)) {
+    const setting = Object.fromEntries(
+      Object.entries(space).map(([name, values]) => [name, values[Math.floor(random() * values.length)]!]),
+    );
+    drawn.set(JSON.stringify(setting), setting);
+  }
+  return [...drawn.values()];
+}
