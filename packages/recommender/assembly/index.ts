@@ -1,1 +1,10 @@
 export { gramParts, rotateRows, rowLosses, scoreRows, solveRows, solveScratchBytes } from './als';
+export {
+  eliminateTiles,
+  factorDiagonalTile,
+  invertColumnTiles,
+  multiplyRowTiles,
+  solveRowTiles,
+  storeColumnTiles,
+  storeRowTiles,
+} from './tiles';
