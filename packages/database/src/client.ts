@@ -28,6 +28,8 @@ export function openDatabase({ url, maxConnections = 10, applicationName = 'sott
   });
   // An idle connection that breaks is replaced at the next statement; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that breaks while it is lent out: the statement it was to run fails and tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   let closed: Promise<void> | undefined;
   const close = async () => {

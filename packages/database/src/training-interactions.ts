@@ -31,7 +31,7 @@ const TRAILER_BYTES = 2;
  * Streams, from one snapshot, the interactions of accounts that consent to TRAINING, customer by customer, each from
  * oldest to newest, and the products on sale. Nothing is held but the current piece of the stream.
  * @param kinds event types to read; others are left out
- * @throws when the connection breaks or `signal` aborts
+ * @throws when the connection breaks, or soon after `signal` aborts
  */
 export async function readTrainingInteractions(
   database: Pick<Database, 'pool'>,
@@ -43,8 +43,14 @@ export async function readTrainingInteractions(
   const kindIndex = `CASE i.type ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
   const client = await database.pool.connect();
   let isComplete = false;
+  let stopQuery: (() => void) | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    // The server may sort for minutes before the first row.
+    stopQuery = () => void database.pool.query('SELECT pg_cancel_backend($1)', [rows[0].pid]).catch(() => undefined); // it ended itself
+    signal.addEventListener('abort', stopQuery, { once: true });
+    signal.throwIfAborted();
     const products = await client.query('SELECT id FROM product WHERE deleted_at IS NULL ORDER BY id');
     const size = await client.query(
       `SELECT count(*)::int AS "rowCount", count(DISTINCT i.customer_id)::int AS "customerCount" ${FROM} ${wanted}`,
@@ -60,9 +66,11 @@ export async function readTrainingInteractions(
     );
     await parseRows(stream, reader, signal);
     await client.query('COMMIT');
+    signal.throwIfAborted();
     isComplete = true;
   } finally {
-    // A connection in the middle of a COPY is of no more use.
+    if (stopQuery) signal.removeEventListener('abort', stopQuery);
+    // In the middle of a COPY, or about to be cancelled, a connection is of no more use.
     client.release(!isComplete);
   }
 }

@@ -1,0 +1,99 @@
+import {
+  type ClaimedRun,
+  claimTraining,
+  type Database,
+  endTraining,
+  finishTraining,
+  releaseTraining,
+  trainModelJob,
+} from '@sotto/database';
+import { type Algorithm, trainInThread } from '@sotto/recommender/training';
+import type { Task } from 'graphile-worker';
+import type { Logger } from 'pino';
+import type { Env } from '../env.ts';
+import { describeFailure, describeForLog, isTransient } from '../failure.ts';
+import { loadTrainingInput } from '../training/load-input.ts';
+import { RunReporter } from '../training/run-reporter.ts';
+
+export interface TrainModelDeps {
+  readonly database: Database;
+  /** This process; runs are claimed in its name. */
+  readonly workerId: string;
+  readonly env: Env;
+  readonly log: Logger;
+  /** Aborts when the worker is to stop: a run is given back. */
+  readonly shutdown: AbortSignal;
+}
+
+/** Fixed: the same rows give the same model. */
+const SEED = 1;
+
+/** Trains one version, from the claim to the stored artifact. A failure of the run is its result, not the job's. */
+export function createTrainModelTask(deps: TrainModelDeps): Task {
+  return async (payload) => {
+    const { modelVersionId } = trainModelJob.payload.parse(payload);
+    const { database, workerId, env } = deps;
+    const log = deps.log.child({ modelVersionId });
+    const { staleAfterMs } = env;
+    const run = await claimTraining(database, { modelVersionId, workerId }, { staleAfterMs, device: 'cpu' });
+    if (!run) {
+      log.info("not trained here: it is over, or another worker's");
+      return;
+    }
+    log.info({ algorithm: run.algorithm }, 'training');
+    const reporter = new RunReporter(database, run, env, log);
+    const signal = AbortSignal.any([reporter.signal, deps.shutdown]);
+    try {
+      const artifact = await train(deps, run, reporter, signal);
+      const report = await reporter.stop();
+      signal.throwIfAborted();
+      const outcome = await finishTraining(database, run, { artifact, metrics: [], ...report });
+      if (outcome === 'cancel-requested') await endTraining(database, run, undefined);
+      log.info({ outcome }, 'training ended');
+    } catch (error) {
+      await reporter.stop();
+      await endUnfinished(deps, run, reporter, error, log);
+    }
+  };
+}
+
+async function train(
+  { database, env }: TrainModelDeps,
+  run: ClaimedRun,
+  reporter: RunReporter,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  reporter.onProgress(0, 'Reading interactions');
+  const input = await loadTrainingInput(database, env, signal);
+  return trainInThread(run.algorithm as Algorithm, run.hyperparameters, input, {
+    seed: SEED,
+    threads: env.trainingThreads,
+    signal,
+    onProgress: (fraction, message) => reporter.onProgress(fraction, message),
+    onPoint: (name, step, value) => reporter.onPoint(name, step, value),
+  });
+}
+
+async function endUnfinished(
+  { database, shutdown }: TrainModelDeps,
+  run: ClaimedRun,
+  reporter: RunReporter,
+  error: unknown,
+  log: Logger,
+): Promise<void> {
+  if (reporter.outcome === 'lost') {
+    log.warn('stopped: the run was taken over by another worker');
+  } else if (reporter.outcome === 'cancel-requested') {
+    await endTraining(database, run, undefined);
+    log.info('cancelled');
+  } else if (shutdown.aborted) {
+    await releaseTraining(database, run);
+    log.info('given back: this worker is shutting down');
+  } else if (isTransient(error)) {
+    // Without a further sign of life the run is taken up again, at most as often as runs of dead workers are.
+    log.error({ error: describeForLog(error) }, 'the database failed during the training');
+  } else {
+    await endTraining(database, run, describeFailure(error));
+    log.error({ error: describeForLog(error) }, 'training failed');
+  }
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Database,
+  isMigrated,
+  openDatabase,
+  recoverTrainings,
+  runScheduleJob,
+  trainModelJob,
+} from '@sotto/database';
+import { Logger, parseCronItems, type Runner, run } from 'graphile-worker';
+import type { Logger as Log } from 'pino';
+import type { Env } from './env.ts';
+import { describeForLog } from './failure.ts';
+import { createRunScheduleTask } from './tasks/run-schedule.ts';
+import { createTrainModelTask } from './tasks/train-model.ts';
+
+/** A schedule's minute that passed while no worker ran is made up for within this time. */
+const SCHEDULE_BACKFILL_MS = 3_600_000;
+/** The queue wakes workers by NOTIFY; this is for jobs whose hint was lost. */
+const POLL_INTERVAL_MS = 2_000;
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped, rejects when it cannot go on. */
+  readonly ended: Promise<void>;
+  /** Takes no more jobs, gives a running training back for another worker to take, and leaves the database. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error with one sentence when the database is not there or not migrated */
+export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
+  if (!(await isMigrated(env.databaseUrl).catch(explainUnreachable)))
+    throw new Error('The database is not migrated to this version; run `npm run db:migrate` first.');
+  const database = openDatabase({ url: env.databaseUrl, applicationName: 'sotto-worker' });
+  const shutdown = new AbortController();
+  const workerId = randomUUID();
+  try {
+    const runner = await run({
+      pgPool: database.pool,
+      concurrency: 1, // one training takes every core
+      noHandleSignals: true,
+      pollInterval: POLL_INTERVAL_MS,
+      logger: toQueueLogger(log),
+      taskList: {
+        [trainModelJob.name]: createTrainModelTask({ database, workerId, env, log, shutdown: shutdown.signal }),
+        [runScheduleJob.name]: createRunScheduleTask({ database, log }),
+      },
+      parsedCronItems: parseCronItems([
+        {
+          task: runScheduleJob.name,
+          match: '* * * * *',
+          options: { backfillPeriod: SCHEDULE_BACKFILL_MS, maxAttempts: runScheduleJob.maxAttempts },
+        },
+      ]),
+    });
+    const stopRecovery = startRecovery(database, env, log);
+    log.info({ workerId, threads: env.trainingThreads }, 'ready');
+    return superviseRunner(runner, shutdown, async () => {
+      await stopRecovery();
+      await database.close();
+      log.info({ workerId }, 'stopped');
+    });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function superviseRunner(runner: Runner, shutdown: AbortController, leave: () => Promise<void>): RunningWorker {
+  const ended = runner.promise.finally(leave);
+  return {
+    ended,
+    async stop() {
+      if (shutdown.signal.aborted) return;
+      // In this order: else the queue would hand the training that is given back to this same worker.
+      const stopped = runner.stop();
+      shutdown.abort(new Error('the worker is shutting down'));
+      await stopped;
+    },
+  };
+}
+
+function startRecovery(database: Database, { recoveryIntervalMs, staleAfterMs }: Env, log: Log): () => Promise<void> {
+  const recover = async () => {
+    try {
+      for (const recovered of await recoverTrainings(database, { staleAfterMs }))
+        log.warn(recovered, 'took over a run whose worker gave no sign of life');
+    } catch (error) {
+      // The database is away for a moment, or for good: then the queue's own connection ends this worker.
+      log.error({ error: describeForLog(error) }, 'could not look for abandoned runs');
+    }
+  };
+  let current = recover();
+  const timer = setInterval(() => {
+    current = current.then(recover);
+  }, recoveryIntervalMs);
+  return async () => {
+    clearInterval(timer);
+    await current;
+  };
+}
+
+function toQueueLogger(log: Log): Logger {
+  return new Logger((scope) => (level, message) => {
+    const write = { error: log.error, warning: log.warn, info: log.debug, debug: log.trace }[level];
+    write.call(log, { ...(scope.taskIdentifier ? { task: scope.taskIdentifier, job: scope.jobId } : {}) }, message);
+  });
+}
+
+function explainUnreachable(cause: Error): never {
+  throw new Error(`The database cannot be reached: ${cause.message || ('code' in cause ? cause.code : cause.name)}`, {
+    cause,
+  });
+}
