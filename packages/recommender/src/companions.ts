@@ -15,7 +15,7 @@ const TREND_DAYS = 7;
 const TREND_PAST_DAYS = 56;
 /** Interest that a trend must rise above before it counts: a purchase or two of a new item is chance. */
 const TREND_NOISE = 10;
-/** Common users at which a similarity counts half. */
+/** Common users, a purchase counting 1, at which a similarity counts half. */
 const RELATED_SHRINKAGE = 2;
 /** Common baskets at which a similarity counts half. */
 const BASKET_SHRINKAGE = 3;

@@ -1,5 +1,7 @@
 import { trainCompanions } from './companions.ts';
 import { parseEase, trainEase } from './models/ease.ts';
+import { parseIals } from './models/ials.ts';
+import { trainIals } from './models/ials-training.ts';
 import { parseItemCosine, trainItemCosine } from './models/item-cosine.ts';
 import { parsePopularity, trainPopularity } from './models/popularity.ts';
 import { stageOf, throwIfCancelled } from './pacing.ts';
@@ -50,6 +52,10 @@ export function prepareTraining(algorithm: Algorithm, value: unknown): TrainReco
     case 'ease': {
       const hyperparameters = parseEase(value);
       return (input, context) => trainEase(hyperparameters, input, context);
+    }
+    case 'ials': {
+      const hyperparameters = parseIals(value);
+      return (input, context) => trainIals(hyperparameters, input, context);
     }
     default:
       throw new InvalidHyperparameters(

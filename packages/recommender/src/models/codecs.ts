@@ -1,11 +1,16 @@
 import type { Recommender } from '../recommender.ts';
 import { ArtifactError, type EncodedRecommender, type SectionReader } from '../section.ts';
+import { IalsRecommender } from './ials.ts';
 import { ItemWeightsRecommender } from './item-weights.ts';
 import { PopularityRecommender } from './popularity.ts';
 
 /** @throws TypeError if it is none of this package's recommenders */
 export function encodeRecommender(recommender: Recommender): EncodedRecommender {
-  if (recommender instanceof PopularityRecommender || recommender instanceof ItemWeightsRecommender) {
+  if (
+    recommender instanceof PopularityRecommender ||
+    recommender instanceof ItemWeightsRecommender ||
+    recommender instanceof IalsRecommender
+  ) {
     return recommender.encode();
   }
   throw new TypeError(`A recommender "${recommender.algorithm}" cannot be written.`);
@@ -19,6 +24,8 @@ export function decodeRecommender(algorithm: string, reader: SectionReader, item
     case 'item-cosine':
     case 'ease':
       return ItemWeightsRecommender.decode(algorithm, reader, itemCount);
+    case 'ials':
+      return IalsRecommender.decode(reader, itemCount);
     default:
       throw new ArtifactError('UNKNOWN_ALGORITHM', `This program knows no algorithm "${algorithm}".`);
   }

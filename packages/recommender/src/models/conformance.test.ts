@@ -19,3 +19,9 @@ describeConformance({
   isPersonal: true,
   isRecencySensitive: true,
 });
+describeConformance({
+  algorithm: 'ials',
+  hyperparameters: { rank: 16, iterations: 8 },
+  isPersonal: true,
+  isRecencySensitive: true,
+});

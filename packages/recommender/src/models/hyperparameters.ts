@@ -1,10 +1,15 @@
 import { ALGORITHMS, type Algorithm, InvalidHyperparameters } from '../trainer.ts';
 import { type EaseHyperparameters, parseEase } from './ease.ts';
+import { type IalsHyperparameters, parseIals } from './ials.ts';
 import { type ItemCosineHyperparameters, parseItemCosine } from './item-cosine.ts';
 import { type PopularityHyperparameters, parsePopularity } from './popularity.ts';
 
 /** The whole set of an algorithm, defaults filled in. */
-export type Hyperparameters = PopularityHyperparameters | ItemCosineHyperparameters | EaseHyperparameters;
+export type Hyperparameters =
+  | PopularityHyperparameters
+  | ItemCosineHyperparameters
+  | EaseHyperparameters
+  | IalsHyperparameters;
 
 /**
  * @param value an object, or null or undefined for the defaults alone
@@ -18,6 +23,8 @@ export function parseHyperparameters(algorithm: Algorithm, value: unknown): Hype
       return parseItemCosine(value);
     case 'ease':
       return parseEase(value);
+    case 'ials':
+      return parseIals(value);
     default:
       throw new InvalidHyperparameters(
         'algorithm',

@@ -8,7 +8,7 @@ import { type HistoryReading, ItemWeightsRecommender } from './item-weights.ts';
 export interface ItemCosineHyperparameters extends HistoryReading {
   /** Neighbours kept of each item. */
   readonly neighbours: number;
-  /** Common users at which a similarity counts half. */
+  /** Common users, a purchase counting 1, at which a similarity counts half. */
   readonly shrinkage: number;
 }
 
