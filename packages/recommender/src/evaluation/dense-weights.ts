@@ -1,4 +1,5 @@
 import type { History } from '../interactions.ts';
+import type { WeightRows } from '../models/ease.ts';
 import type { HistoryReading } from '../models/item-weights.ts';
 import { RecentItems } from '../recent-items.ts';
 import type { Scorer } from './evaluate.ts';
@@ -13,10 +14,13 @@ export class DenseWeightsScorer implements Scorer {
   readonly #decay: number;
   readonly #recent: RecentItems;
 
-  /** @param weights shape [itemCount x itemCount], rows are the history's items */
-  constructor(weights: Float32Array, itemCount: number, { recentItems, decay }: HistoryReading) {
+  constructor(weights: WeightRows, { recentItems, decay }: HistoryReading) {
+    const { itemCount } = weights;
     this.itemCount = itemCount;
-    this.#weights = weights;
+    this.#weights = new Float32Array(itemCount * itemCount);
+    for (let item = 0; item < itemCount; item++) {
+      weights.readRow(item, this.#weights.subarray(item * itemCount, (item + 1) * itemCount));
+    }
     this.#decay = decay;
     this.#recent = new RecentItems(itemCount, recentItems);
   }

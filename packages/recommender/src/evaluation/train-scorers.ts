@@ -1,6 +1,6 @@
 import { keepStrongest, parseEase, solveEase } from '../models/ease.ts';
 import { ItemWeightsRecommender } from '../models/item-weights.ts';
-import { Pacer } from '../pacing.ts';
+import { Pacer, stageOf } from '../pacing.ts';
 import { prepareTraining } from '../train-model.ts';
 import type { Algorithm, TrainingContext, TrainingInput } from '../trainer.ts';
 import { DenseWeightsScorer } from './dense-weights.ts';
@@ -28,16 +28,11 @@ export async function trainScorers(
     return { full: await prepareTraining(algorithm, hyperparameters)(input, context), served: undefined };
   }
   const parsed = parseEase(hyperparameters);
-  const { itemCount } = input.interactions;
-  const dense = await solveEase(parsed.lambda, input, context);
-  const strongest = await keepStrongest(
-    dense,
-    itemCount,
-    parsed.weightsPerItem,
-    new Pacer(context, 'Strongest weights'),
-  );
+  const weights = await solveEase(parsed.lambda, input, stageOf(context, 0, 0.9));
+  const pacer = new Pacer(stageOf(context, 0.9, 1), 'Keeping the strongest weights');
+  const strongest = await keepStrongest(weights, parsed.weightsPerItem, pacer);
   return {
-    full: new DenseWeightsScorer(dense, itemCount, parsed),
+    full: new DenseWeightsScorer(weights, parsed),
     served: new ItemWeightsRecommender('ease', strongest, parsed),
   };
 }

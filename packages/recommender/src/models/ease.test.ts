@@ -19,7 +19,11 @@ describe('solveEase', () => {
     const users = drawUsers();
     const rows = users.map((items) => items.map((item) => ({ item, time: NOW })));
     const input = { interactions: toInteractions(rows, ITEMS), productIds: new Int32Array(ITEMS), now: NOW };
-    const weights = await solveEase(LAMBDA, input, createContext());
+    const solved = await solveEase(LAMBDA, input, createContext());
+    const weights = new Float32Array(ITEMS * ITEMS);
+    for (let item = 0; item < ITEMS; item++) {
+      solved.readRow(item, weights.subarray(item * ITEMS, (item + 1) * ITEMS));
+    }
     const gram = (left: number, right: number) =>
       users.filter((items) => items.includes(left) && items.includes(right)).length;
     for (let target = 0; target < ITEMS; target++) {
@@ -37,7 +41,11 @@ describe('solveEase', () => {
 describe('keepStrongest', () => {
   it('keeps the weights furthest from zero, columns ascending', async () => {
     const dense = Float32Array.of(0, 0.1, -0.9, 0.5, /* */ 0, 0, 0, 0.2, /* */ 0, 0, 0, 0, /* */ 3, -2, 1, 0);
-    const kept = await keepStrongest(dense, 4, 2, new Pacer(createContext(), 'test'));
+    const rows = {
+      itemCount: 4,
+      readRow: (row: number, out: Float32Array) => out.set(dense.subarray(4 * row, 4 * row + 4)),
+    };
+    const kept = await keepStrongest(rows, 2, new Pacer(createContext(), 'test'));
     expect([...kept.rowPtr]).toEqual([0, 2, 3, 3, 5]);
     expect([...kept.columnIdx]).toEqual([2, 3, 3, 0, 1]);
     expect(kept.values).toEqual(Float32Array.of(-0.9, 0.5, 0.2, 3, -2));

@@ -1,7 +1,8 @@
 import { parseNumbers } from '../hyperparameters.ts';
+import { openKernelPool } from '../kernels/pool.ts';
+import { SymmetricMatrix } from '../kernels/symmetric-matrix.ts';
 import { Pacer, stageOf } from '../pacing.ts';
 import type { SparseMatrix } from '../sparse-matrix.ts';
-import { invertSymmetric } from '../symmetric-inverse.ts';
 import { TopSelector } from '../top-selector.ts';
 import type { TrainingContext, TrainingInput } from '../trainer.ts';
 import { collectUserItems, MAX_ITEMS_PER_USER } from '../user-items.ts';
@@ -33,93 +34,99 @@ export async function trainEase(
   input: TrainingInput,
   context: TrainingContext,
 ): Promise<ItemWeightsRecommender<'ease'>> {
-  const dense = await solveEase(hyperparameters.lambda, input, stageOf(context, 0, 0.95));
+  const weights = await solveEase(hyperparameters.lambda, input, stageOf(context, 0, 0.95));
   const pacer = new Pacer(stageOf(context, 0.95, 1), 'Keeping the strongest weights');
-  const weights = await keepStrongest(dense, input.interactions.itemCount, hyperparameters.weightsPerItem, pacer);
-  return new ItemWeightsRecommender('ease', weights, hyperparameters);
+  const strongest = await keepStrongest(weights, hyperparameters.weightsPerItem, pacer);
+  return new ItemWeightsRecommender('ease', strongest, hyperparameters);
+}
+
+/** All weights from item to item, read by rows. */
+export interface WeightRows {
+  readonly itemCount: number;
+  /** Writes what having item `row` says of every item. @param out shape [itemCount] */
+  readRow(row: number, out: Float32Array): void;
 }
 
 /**
- * The weights B minimising |X - XB|^2 + lambda |B|^2 with a zero diagonal: with P = (X^T X + lambda I)^-1,
+ * The weights B minimising |X - XB|^2 + lambda |B|^2 with a zero diagonal: with P = inverse(X^T X + lambda I),
  * B_ij = -P_ij / P_jj.
- * @returns B by rows, shape [itemCount x itemCount]; row i is what having i says of every other item
- * @throws TrainingCancelled
+ * @throws TrainingCancelled; RangeError when the items are too many for the kernels' memory (some 45,000)
  */
 export async function solveEase(
   lambda: number,
   { interactions }: TrainingInput,
   context: TrainingContext,
-): Promise<Float32Array> {
-  const { itemCount } = interactions;
-  const weights = await gramOf(
-    collectUserItems(interactions, MAX_ITEMS_PER_USER),
-    lambda,
-    new Pacer(stageOf(context, 0, 0.1), 'Gram matrix'),
-  );
-  await invertSymmetric(weights, itemCount, stageOf(context, 0.1, 0.95));
-  const diagonal = Float32Array.from({ length: itemCount }, (_, item) => weights[item * itemCount + item]!);
-  const pacer = new Pacer(stageOf(context, 0.95, 1), 'Weights from item to item');
-  for (let row = 0; row < itemCount; row++) {
-    const start = row * itemCount;
-    for (let column = 0; column < itemCount; column++) {
-      weights[start + column] = -weights[start + column]! / diagonal[column]!;
-    }
-    weights[start + row] = 0;
-    if (pacer.isDue(itemCount)) await pacer.pause(row / itemCount);
+): Promise<WeightRows> {
+  const pool = await openKernelPool(context);
+  try {
+    const inverse = new SymmetricMatrix(pool, interactions.itemCount);
+    const gramPacer = new Pacer(stageOf(context, 0, 0.1), 'Gram matrix');
+    await addGram(inverse, collectUserItems(interactions, MAX_ITEMS_PER_USER), gramPacer);
+    for (let item = 0; item < inverse.order; item++) inverse.add(item, item, lambda);
+    const inversion = stageOf(context, 0.1, 1);
+    await inverse.invert((fraction) => inversion.onProgress(fraction, 'Inverse'));
+    return new EaseWeights(inverse);
+  } finally {
+    await pool.close();
   }
-  return weights;
+}
+
+class EaseWeights implements WeightRows {
+  readonly itemCount: number;
+  readonly #inverse: SymmetricMatrix;
+  readonly #diagonal: Float32Array;
+
+  constructor(inverse: SymmetricMatrix) {
+    this.itemCount = inverse.order;
+    this.#inverse = inverse;
+    this.#diagonal = Float32Array.from({ length: inverse.order }, (_, item) => inverse.get(item, item));
+  }
+
+  readRow(row: number, out: Float32Array): void {
+    this.#inverse.readRow(row, out);
+    for (let column = 0; column < this.itemCount; column++) out[column] = -out[column]! / this.#diagonal[column]!;
+    out[row] = 0;
+  }
 }
 
 /**
  * The `count` weights of greatest absolute value of each row.
  * @throws TrainingCancelled
  */
-export async function keepStrongest(
-  dense: Float32Array,
-  itemCount: number,
-  count: number,
-  pacer: Pacer,
-): Promise<SparseMatrix> {
+export async function keepStrongest(weights: WeightRows, count: number, pacer: Pacer): Promise<SparseMatrix> {
+  const { itemCount } = weights;
   const width = Math.min(count, Math.max(0, itemCount - 1));
   const rowPtr = new Int32Array(itemCount + 1);
   const columnIdx = new Int32Array(itemCount * width);
   const values = new Float32Array(itemCount * width);
   const selector = new TopSelector(width);
+  const dense = new Float32Array(itemCount);
   let end = 0;
   for (let row = 0; row < itemCount; row++) {
-    const start = row * itemCount;
+    weights.readRow(row, dense);
     for (let column = 0; column < itemCount; column++) {
-      const weight = dense[start + column]!;
+      const weight = dense[column]!;
       if (weight !== 0) selector.offer(column, Math.abs(weight));
     }
     const kept = columnIdx.subarray(end, end + selector.drain(columnIdx, undefined, end)).sort();
-    for (const column of kept) values[end++] = dense[start + column]!;
+    for (const column of kept) values[end++] = dense[column]!;
     rowPtr[row + 1] = end;
-    if (pacer.isDue(4 * itemCount)) await pacer.pause(row / itemCount);
+    if (pacer.isDue(8 * itemCount)) await pacer.pause(row / itemCount);
   }
   const nonzeros = { columnIdx: columnIdx.slice(0, end), values: values.slice(0, end) };
   return { rowCount: itemCount, columnCount: itemCount, rowPtr, ...nonzeros };
 }
 
-/** X^T X + lambda I, shape [columns x columns]. */
-async function gramOf(matrix: SparseMatrix, lambda: number, pacer: Pacer): Promise<Float32Array> {
-  const { rowCount, columnCount, rowPtr, columnIdx, values } = matrix;
-  const gram = new Float32Array(columnCount * columnCount);
+/** Adds X^T X. @param matrix X, its columns distinct within a row */
+async function addGram(gram: SymmetricMatrix, matrix: SparseMatrix, pacer: Pacer): Promise<void> {
+  const { rowCount, rowPtr, columnIdx, values } = matrix;
   for (let row = 0; row < rowCount; row++) {
     const end = rowPtr[row + 1]!;
     for (let left = rowPtr[row]!; left < end; left++) {
-      const start = columnIdx[left]! * columnCount;
-      const value = values[left]!;
-      for (let right = rowPtr[row]!; right < end; right++) {
-        const cell = start + columnIdx[right]!;
-        gram[cell] = gram[cell]! + value * values[right]!;
+      for (let right = left; right < end; right++) {
+        gram.add(columnIdx[left]!, columnIdx[right]!, values[left]! * values[right]!);
       }
     }
-    if (pacer.isDue((end - rowPtr[row]!) ** 2)) await pacer.pause(row / rowCount);
+    if (pacer.isDue(4 * (end - rowPtr[row]!) ** 2)) await pacer.pause(row / rowCount);
   }
-  for (let item = 0; item < columnCount; item++) {
-    const cell = item * columnCount + item;
-    gram[cell] = gram[cell]! + lambda;
-  }
-  return gram;
 }
