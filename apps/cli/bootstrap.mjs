@@ -127,7 +127,10 @@ async function compile(command, isAnnounced) {
 
 /** Runs the command with this terminal; ends as it ends. @param {string[]} args */
 async function handOver(args) {
-  child = spawn(process.execPath, ['--enable-source-maps', paths.main, ...args], { stdio: 'inherit', cwd: root });
+  child = spawn(process.execPath, ['--enable-source-maps', paths.main, ...args], {
+    // By the channel a command notices when this process was killed without passing anything on.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   const { code, signal } = await ended(child);
   process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
 }

@@ -11,13 +11,17 @@ export interface Command {
 
 /** Loaded one at a time: `check` must run where, say, the recommender does not compile. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  start: { summary: 'run the local stack', load: () => import('./commands/start.ts') },
   test: { summary: 'every check, then every test', load: () => import('./commands/test.ts') },
   check: {
     summary: 'format, lint, types, boundaries, generated files up to date',
     load: () => import('./commands/check.ts'),
   },
+  evaluate: { summary: 'measure models offline', load: () => import('./commands/evaluate.ts') },
   build: { summary: 'compile everything', load: () => import('./commands/build.ts') },
   codegen: { summary: 'write the generated files that are committed', load: () => import('./commands/codegen.ts') },
   migrate: { summary: 'apply every migration', load: () => import('./commands/migrate.ts') },
+  init: { summary: 'generate the secrets of a compose stack', load: () => import('./commands/init.ts') },
+  provision: { summary: 'prepare the database of a compose stack', load: () => import('./commands/provision.ts') },
   migration: { summary: 'write the migration that schema.prisma needs', load: () => import('./commands/migration.ts') },
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '@sotto/shop';
 import { z } from 'zod';
@@ -12,6 +13,10 @@ const environment = z.object({
   SOTTO_GATEWAY_PORT: port.default(4000),
   SOTTO_MASTER_KEY: z.string().optional(),
   SOTTO_MASTER_KEY_FILE: z.string().optional(),
+  SOTTO_CUSTOMER_TOKEN_SECRET: z.string().optional(),
+  SOTTO_CUSTOMER_TOKEN_SECRET_FILE: z.string().optional(),
+  SOTTO_CREDENTIALS_FILE: z.string().optional(),
+  SOTTO_DEMO: z.enum(['0', '1']).default('0'),
 });
 
 export interface CliEnv {
@@ -19,8 +24,13 @@ export interface CliEnv {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly gatewayPort: number;
+  /** Of the environment; the data folder's where undefined. */
   readonly masterKey: string | undefined;
-  readonly masterKeyFile: string | undefined;
+  readonly customerTokenSecret: string | undefined;
+  /** Keys that `provision` stores. */
+  readonly credentialsFile: string | undefined;
+  /** Whether `provision` loads the demo shop. */
+  readonly isDemo: boolean;
 }
 
 /** @throws AppError that lists everything that is wrong */
@@ -37,7 +47,18 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): CliEnv {
     databaseUrl: data.DATABASE_URL,
     dataDir: data.SOTTO_DATA_DIR ? resolve(data.SOTTO_DATA_DIR) : resolve(root, '.sotto'),
     gatewayPort: data.SOTTO_GATEWAY_PORT,
-    masterKey: data.SOTTO_MASTER_KEY,
-    masterKeyFile: data.SOTTO_MASTER_KEY_FILE,
+    masterKey: data.SOTTO_MASTER_KEY ?? readSecretFile(data.SOTTO_MASTER_KEY_FILE),
+    customerTokenSecret: data.SOTTO_CUSTOMER_TOKEN_SECRET ?? readSecretFile(data.SOTTO_CUSTOMER_TOKEN_SECRET_FILE),
+    credentialsFile: data.SOTTO_CREDENTIALS_FILE,
+    isDemo: data.SOTTO_DEMO === '1',
   };
+}
+
+function readSecretFile(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new AppError('BAD_INPUT', `The secret of ${path} cannot be read.`, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 import { ClusterError } from '@sotto/database';
 import { AppError } from '@sotto/shop';
 import { COMMANDS, type Command } from './commands.ts';
+import { ServiceError } from './local/service.ts';
 
 const [name = '', ...args] = process.argv.slice(2);
 process.exitCode = await runCommand(name, args);
@@ -27,8 +28,20 @@ function listCommands(): string {
 
 /** Expected failures are a sentence for a person; anything else shows where it came from. */
 function describeFailure(error: unknown): string {
-  if (error instanceof AppError || error instanceof ClusterError) return error.message;
+  if (error instanceof AppError || error instanceof ClusterError || error instanceof ServiceError) return error.message;
   if (!(error instanceof Error)) return String(error);
+  const disk = describeDiskFailure(error);
+  if (disk) return disk;
   const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack}` : '';
   return `${error.stack}${cause}`;
+}
+
+/** By Node.js's error names and by PostgreSQL's (53100: disk_full). */
+function describeDiskFailure({ code, path }: NodeJS.ErrnoException): string | undefined {
+  const place = path ?? "the database's disk";
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return `There is no space left for ${place}.`;
+  if (code === 'EROFS') return `${place} is on a read-only disk; set SOTTO_DATA_DIR to a folder that can be written.`;
+  if ((code === 'EACCES' || code === 'EPERM') && path)
+    return `${place} cannot be written; set SOTTO_DATA_DIR to a folder that can.`;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@sotto/shop';
 import { z } from 'zod';
@@ -14,30 +14,36 @@ const secrets = z.object({
 export type Secrets = z.infer<typeof secrets>;
 
 /**
- * The secrets of a data folder, generated once and readable by their owner alone. A master key of the environment
- * stands before the file's.
+ * The secrets of the environment, and those of the data folder for what is not set there: generated once and readable
+ * by their owner alone.
  * @throws AppError when the file is not what was written there
  */
-export function readSecrets(env: Pick<CliEnv, 'dataDir' | 'masterKey' | 'masterKeyFile'>): Secrets {
+export function readSecrets(env: Pick<CliEnv, 'dataDir' | 'masterKey' | 'customerTokenSecret'>): Secrets {
+  const { masterKey, customerTokenSecret } = env;
+  if (masterKey && customerTokenSecret) return { masterKey, customerTokenSecret };
   const path = join(env.dataDir, 'secrets.json');
-  if (!existsSync(path)) generateSecrets(path, env.dataDir);
+  if (!existsSync(path)) storeSecrets(path, env.dataDir);
   const parsed = secrets.safeParse(parseJson(readFileSync(path, 'utf8')));
   if (!parsed.success)
     throw new AppError('BAD_INPUT', `${path} is damaged; put back the copy that you keep, or start with a new folder.`);
-  const given = env.masterKeyFile ? readFileSync(env.masterKeyFile, 'utf8').trim() : env.masterKey;
-  return { ...parsed.data, ...(given ? { masterKey: given } : {}) };
+  return {
+    masterKey: masterKey ?? parsed.data.masterKey,
+    customerTokenSecret: customerTokenSecret ?? parsed.data.customerTokenSecret,
+  };
 }
 
-function generateSecrets(path: string, dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
-  const generated: Secrets = {
+export function generateSecrets(): Secrets {
+  return {
     masterKey: randomBytes(32).toString('base64url'),
     customerTokenSecret: randomBytes(32).toString('base64url'),
   };
+}
+
+function storeSecrets(path: string, dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   // Linked into place whole: a reader never sees half a file, and of two programs that generate the first one wins.
   const partial = `${path}.${process.pid}`;
-  writeFileSync(partial, `${JSON.stringify(generated, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(partial, 0o600);
+  writeFileSync(partial, `${JSON.stringify(generateSecrets(), null, 2)}\n`, { mode: 0o600 });
   try {
     linkSync(partial, path);
   } catch (error) {
