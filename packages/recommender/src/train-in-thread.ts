@@ -16,10 +16,18 @@ export interface ThreadTrainingOptions extends Pick<TrainingContext, 'seed' | 't
   readonly signal: AbortSignal;
 }
 
+export interface ThreadTrainingResult {
+  readonly artifact: Uint8Array;
+  /**
+   * By the latest items of a fixed number of users, kept back from the training; empty where there are too few to draw
+   * from. Computed from users' rows without noise: for models without privacy only.
+   */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /**
  * Trains in a thread of its own, so that the caller's event loop stays free. The arrays of `input` are read where they
  * are when they stand on SharedArrayBuffers, else copied.
- * @returns the encoded artifact
  * @throws InvalidHyperparameters, TrainingCancelled, or what else ended the thread
  */
 export async function trainInThread(
@@ -27,7 +35,7 @@ export async function trainInThread(
   hyperparameters: unknown,
   input: TrainingInput,
   { seed, threads, signal, onProgress, onPoint }: ThreadTrainingOptions,
-): Promise<Uint8Array> {
+): Promise<ThreadTrainingResult> {
   if (signal.aborted) throw new TrainingCancelled('The training was cancelled.');
   const cancelFlag = new Int32Array(new SharedArrayBuffer(4));
   const data: TrainingThreadData = { algorithm, hyperparameters, input, seed, threads, cancelFlag };
@@ -39,11 +47,11 @@ export async function trainInThread(
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    return await new Promise<Uint8Array>((settle, fail) => {
+    return await new Promise<ThreadTrainingResult>((settle, fail) => {
       thread.on('message', (message: TrainingThreadMessage) => {
         if (message.kind === 'progress') onProgress(message.fraction, message.message);
         else if (message.kind === 'point') onPoint(message.name, message.step, message.value);
-        else if (message.kind === 'trained') settle(message.artifact);
+        else if (message.kind === 'trained') settle({ artifact: message.artifact, metrics: message.metrics });
         else fail(restoreError(message));
       });
       thread.once('messageerror', fail);

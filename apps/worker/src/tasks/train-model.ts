@@ -4,10 +4,11 @@ import {
   type Database,
   endTraining,
   finishTraining,
+  type ModelMetric,
   releaseTraining,
   trainModelJob,
 } from '@sotto/database';
-import { type Algorithm, trainInThread } from '@sotto/recommender/training';
+import { type Algorithm, type ThreadTrainingResult, trainInThread } from '@sotto/recommender/training';
 import type { Task } from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { Env } from '../env.ts';
@@ -44,10 +45,10 @@ export function createTrainModelTask(deps: TrainModelDeps): Task {
     const reporter = new RunReporter(database, run, env, log);
     const signal = AbortSignal.any([reporter.signal, deps.shutdown]);
     try {
-      const artifact = await train(deps, run, reporter, signal);
+      const { artifact, metrics } = await train(deps, run, reporter, signal);
       const report = await reporter.stop();
       signal.throwIfAborted();
-      const outcome = await finishTraining(database, run, { artifact, metrics: [], ...report });
+      const outcome = await finishTraining(database, run, { artifact, metrics: toMetrics(metrics), ...report });
       if (outcome === 'cancel-requested') await endTraining(database, run, undefined);
       log.info({ outcome }, 'training ended');
     } catch (error) {
@@ -62,7 +63,7 @@ async function train(
   run: ClaimedRun,
   reporter: RunReporter,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<ThreadTrainingResult> {
   reporter.onProgress(0, 'Reading interactions');
   const input = await loadTrainingInput(database, env, signal);
   return trainInThread(run.algorithm as Algorithm, run.hyperparameters, input, {
@@ -96,4 +97,8 @@ async function endUnfinished(
     await endTraining(database, run, describeFailure(error));
     log.error({ error: describeForLog(error) }, 'training failed');
   }
+}
+
+function toMetrics(figures: Readonly<Record<string, number>>): ModelMetric[] {
+  return Object.entries(figures).map(([name, value]) => ({ name, value, lower: null, upper: null }));
 }
