@@ -29,6 +29,7 @@ export {
   findPlacement,
   insertMissingPlacements,
   listPlacements,
+  PLACEMENT_CHANNEL,
   type PlacementRow,
   upsertPlacement,
 } from './placements.ts';

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './client.ts';
 
+/** A hint that placements changed; its payload is empty. */
+export const PLACEMENT_CHANNEL = 'sotto_placement';
+
 /** A named spot in a storefront, as stored; the gateway parses the settings. */
 export interface PlacementRow {
   readonly id: string;
@@ -25,9 +28,11 @@ export async function upsertPlacement(
   placement: { readonly name: string; readonly settings: unknown },
 ): Promise<PlacementRow> {
   const { rows } = await pool.query<PlacementRow>(
-    `INSERT INTO placement (id, name, settings) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO UPDATE SET settings = EXCLUDED.settings, updated_at = now()
-     RETURNING id, name, settings`,
+    `WITH written AS (
+       INSERT INTO placement (id, name, settings) VALUES ($1, $2, $3)
+       ON CONFLICT (name) DO UPDATE SET settings = EXCLUDED.settings, updated_at = now()
+       RETURNING id, name, settings
+     ) SELECT written.* FROM written, pg_notify('${PLACEMENT_CHANNEL}', '')`,
     [randomUUID(), placement.name, JSON.stringify(placement.settings)],
   );
   return rows[0]!;

@@ -1,0 +1,168 @@
+import type { Database } from '@sotto/database';
+import type { Asker, BasisCause } from './types.ts';
+
+/** A person's own rows, as one request may use them. Everything is empty without consent. */
+export interface Person {
+  /** PERSONALIZATION is granted, and no objection came with this request. */
+  readonly isConsented: boolean;
+  /** Why nothing personal may be used, when it may not. */
+  readonly refusal: Extract<BasisCause, 'NO_CONSENT' | 'GLOBAL_PRIVACY_CONTROL'> | null;
+  /** The newest interactions, oldest first. */
+  readonly history: OwnRows;
+  /** Purchases within the days asked for, each product once, the latest first. */
+  readonly purchases: OwnRows;
+  /** Products shown within the hours asked for, one row an impression. */
+  readonly impressions: OwnRows;
+  /** Latest receive time of any row above; 0 = there are none. Microseconds since 1970. */
+  readonly watermarkUs: number;
+}
+
+/** Parallel arrays. */
+export interface OwnRows {
+  readonly productIds: Int32Array;
+  /** Index in INTERACTION_KINDS. */
+  readonly kinds: Uint8Array;
+  /** Seconds since 1970. */
+  readonly times: Uint32Array;
+}
+
+export interface PersonQuery {
+  readonly asker: Asker;
+  /** Days of purchases to read; 0 = none. */
+  readonly purchaseDays: number;
+  /** Hours of impressions to read; 0 = none. */
+  readonly impressionHours: number;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Rows received later are left out. Microseconds since 1970. */
+  readonly watermarkUs?: number;
+}
+
+export const MAX_HISTORY_ROWS = 200;
+const MAX_PURCHASES = 1_000;
+const MAX_IMPRESSIONS = 1_000;
+const PERSONALIZATION_BIT = 1;
+const NO_ROWS: OwnRows = { productIds: new Int32Array(), kinds: new Uint8Array(), times: new Uint32Array() };
+const NOTHING = { history: NO_ROWS, purchases: NO_ROWS, impressions: NO_ROWS, watermarkUs: 0 };
+
+/** Rows leave PostgreSQL packed, 13 bytes each: 200 of them as arrays of text would cost more than the ranking. */
+const ROW_BYTES = 13;
+const packed = (product: string, kind: string, time: string) =>
+  `int4send(${product}) || ${kind} || float8send(date_part('epoch', ${time}))`;
+const KIND = String.raw`CASE type WHEN 'VIEW' THEN '\x00'::bytea WHEN 'CART' THEN '\x01' WHEN 'PURCHASE' THEN '\x02' WHEN 'RATING' THEN '\x03' WHEN 'LIKE' THEN '\x04' ELSE '\x05' END`;
+
+/**
+ * Consent decides in the same statement whether anything else is read: a withdrawal that was committed is obeyed by
+ * every request that starts after it. $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days,
+ * $6 impression hours.
+ */
+const statement = (person: string) => `
+  SELECT c.consent_mask, c.gpc_mask, c.is_gpc_recorded, h.rows, p.rows, s.rows,
+    (date_part('epoch', greatest(h.received_at, p.received_at, s.received_at)) * 1000000)::float8
+  FROM (${person}) c
+  LEFT JOIN LATERAL (
+    SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
+      max(received_at) AS received_at
+    FROM (
+      SELECT product_id, type, occurred_at, event_id, received_at FROM interaction
+      WHERE customer_id = c.id AND received_at <= coalesce($4::timestamptz, 'infinity')
+      ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_HISTORY_ROWS}
+    ) newest
+  ) h ON c.may_use
+  LEFT JOIN LATERAL (
+    SELECT string_agg(${packed('product_id', String.raw`'\x02'::bytea`, 'occurred_at')}, ''::bytea ORDER BY occurred_at DESC, product_id) AS rows,
+      max(received_at) AS received_at
+    FROM (
+      SELECT product_id, max(occurred_at) AS occurred_at, max(received_at) AS received_at FROM interaction
+      WHERE customer_id = c.id AND type = 'PURCHASE' AND occurred_at > $3::timestamptz - make_interval(days => $5::int)
+        AND received_at <= coalesce($4::timestamptz, 'infinity')
+      GROUP BY product_id ORDER BY max(occurred_at) DESC, product_id LIMIT ${MAX_PURCHASES}
+    ) bought
+  ) p ON c.may_use AND $5::int > 0
+  LEFT JOIN LATERAL (
+    SELECT string_agg(${packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at')}, ''::bytea ORDER BY occurred_at DESC, event_id) AS rows,
+      max(received_at) AS received_at
+    FROM (
+      SELECT product_id, occurred_at, event_id, received_at FROM impression
+      WHERE customer_id = c.id AND occurred_at > $3::timestamptz - make_interval(hours => $6::int)
+        AND received_at <= coalesce($4::timestamptz, 'infinity')
+      ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_IMPRESSIONS}
+    ) shown
+  ) s ON c.may_use AND $6::int > 0`;
+
+const COLUMNS = `c.id, c.consent_mask, c.gpc_mask, c.is_gpc_recorded,
+  (c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR c.is_gpc_recorded) AS may_use`;
+const CUSTOMER = statement(`SELECT ${COLUMNS} FROM customer c WHERE c.external_id_hash = $1`);
+/** A visitor who became a customer is nobody without that customer's token. */
+const VISITOR = statement(
+  `SELECT ${COLUMNS} FROM visitor v JOIN customer c ON c.id = v.customer_id
+   WHERE v.visitor_hash = $1 AND v.identified_as IS NULL`,
+);
+
+type PersonRow = [
+  consentMask: number,
+  gpcMask: number,
+  isGpcRecorded: boolean,
+  history: Buffer | null,
+  purchases: Buffer | null,
+  impressions: Buffer | null,
+  watermarkUs: number | null,
+];
+
+/** Reads what this request may know of its asker, in one prepared statement; for nobody, in none. */
+export async function readPerson({ pool }: Pick<Database, 'pool'>, query: PersonQuery): Promise<Person> {
+  const { asker } = query;
+  if (asker.kind === 'nobody') return refuse(asker.isGpc);
+  const isCustomer = asker.kind === 'customer';
+  const { rows } = await pool.query<PersonRow>({
+    name: isCustomer ? 'serving-customer' : 'serving-visitor',
+    text: isCustomer ? CUSTOMER : VISITOR,
+    values: [
+      isCustomer ? asker.externalIdHash : asker.visitorHash,
+      asker.isGpc,
+      new Date(query.nowMs).toISOString(),
+      query.watermarkUs === undefined ? null : formatMicroseconds(query.watermarkUs),
+      query.purchaseDays,
+      query.impressionHours,
+    ],
+    rowMode: 'array',
+  });
+  const row = rows[0];
+  if (!row) return refuse(asker.isGpc);
+  const [consentMask, gpcMask, isGpcRecorded, history, purchases, impressions, watermarkUs] = row;
+  const isGranted = (consentMask & PERSONALIZATION_BIT) !== 0;
+  // A grant that came after a recorded objection stands, although the browser goes on sending the header.
+  const isObjected = asker.isGpc && !(isGranted && isGpcRecorded);
+  if (!isGranted || isObjected) return refuse(isObjected || (gpcMask & PERSONALIZATION_BIT) !== 0);
+  return {
+    isConsented: true,
+    refusal: null,
+    history: unpack(history),
+    purchases: unpack(purchases),
+    impressions: unpack(impressions),
+    watermarkUs: watermarkUs === null ? 0 : Math.round(watermarkUs),
+  };
+}
+
+function refuse(isGpc: boolean): Person {
+  return { isConsented: false, refusal: isGpc ? 'GLOBAL_PRIVACY_CONTROL' : 'NO_CONSENT', ...NOTHING };
+}
+
+function unpack(bytes: Buffer | null): OwnRows {
+  if (bytes === null) return NO_ROWS;
+  const count = bytes.length / ROW_BYTES;
+  const rows = { productIds: new Int32Array(count), kinds: new Uint8Array(count), times: new Uint32Array(count) };
+  for (let row = 0, offset = 0; row < count; row++, offset += ROW_BYTES) {
+    rows.productIds[row] = bytes.readInt32BE(offset);
+    rows.kinds[row] = bytes[offset + 4]!;
+    rows.times[row] = bytes.readDoubleBE(offset + 5);
+  }
+  return rows;
+}
+
+/** A double holds microseconds since 1970 exactly; Date would cut them to milliseconds. */
+function formatMicroseconds(microseconds: number): string {
+  const seconds = Math.floor(microseconds / 1e6);
+  const fraction = String(microseconds - seconds * 1e6).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
