@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['sotto:source'] },
+  resolve: {
+    conditions: ['sotto:source'],
+    // Vite would take graphql's ES modules where Node takes the CommonJS ones: two copies, which GraphQL refuses.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
   ssr: { resolve: { conditions: ['sotto:source'] } },
   test: {
     include: ['{apps,packages}/*/{src,test}/**/*.test.ts'],

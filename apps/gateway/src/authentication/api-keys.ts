@@ -1,0 +1,41 @@
+import { type ApiKeyKind, type Database, findApiKeyKind, hashApiKey, isApiKey } from '@sotto/database';
+import { AppError } from '@sotto/shop';
+import { BoundedCache } from '../bounded-cache.ts';
+
+/** A revoked key stops working within this time. */
+const CACHED_MS = 5_000;
+const CACHED_KEYS = 1_000;
+
+interface Cached {
+  readonly kind: Promise<ApiKeyKind | undefined>;
+  readonly until: number;
+}
+
+/** Answers what a key may do; asks the database at most once in 5 s for one key. */
+export class ApiKeys {
+  readonly #database: Pick<Database, 'pool'>;
+  readonly #cache = new BoundedCache<Cached>(CACHED_KEYS);
+
+  constructor(database: Pick<Database, 'pool'>) {
+    this.#database = database;
+  }
+
+  /** @throws AppError UNAUTHENTICATED when the key is missing, malformed, unknown or revoked */
+  async identify(key: string | undefined, nowMs: number): Promise<ApiKeyKind> {
+    if (key === undefined) throw new AppError('UNAUTHENTICATED', 'the X-Sotto-Key header is missing');
+    const kind = isApiKey(key) ? await this.#find(key, nowMs) : undefined;
+    if (!kind) throw new AppError('UNAUTHENTICATED', 'the X-Sotto-Key is unknown or revoked');
+    return kind;
+  }
+
+  #find(key: string, nowMs: number): Promise<ApiKeyKind | undefined> {
+    const hash = hashApiKey(key);
+    const name = hash.toString('base64');
+    const cached = this.#cache.get(name);
+    if (cached && nowMs < cached.until) return cached.kind;
+    const kind = findApiKeyKind(this.#database, hash);
+    this.#cache.set(name, { kind, until: nowMs + CACHED_MS });
+    kind.catch(() => this.#cache.delete(name)); // a failed look-up says nothing about the key
+    return kind;
+  }
+}

@@ -1,0 +1,62 @@
+import { AppError } from '@sotto/shop';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+/** Apollo's names that clients rely on; the rest of its codes are names for bad input. */
+const APOLLO_CODES = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+const BAD_INPUT_CODES = new Set(['BAD_USER_INPUT', 'BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE']);
+
+/** Statuses of failures before anything ran; an answer with data is always 200. */
+const HTTP_STATUSES: Partial<Record<AppError['code'], number>> = { UNAUTHENTICATED: 401, BAD_INPUT: 400 };
+
+/** The expected failure behind an error, however deep it is wrapped. */
+export function findAppError(error: unknown): AppError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause instanceof GraphQLError ? cause.originalError : null)
+    if (cause instanceof AppError) return cause;
+  return undefined;
+}
+
+/** Whether the caller can do nothing about it: it is logged, and masked in the answer. */
+export function isUnexpected(error: unknown): boolean {
+  if (findAppError(error)) return false;
+  const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+  return !(typeof code === 'string' && (APOLLO_CODES.has(code) || BAD_INPUT_CODES.has(code)));
+}
+
+/** Apollo's formatError: one table of codes, and nothing of what went wrong inside. */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const { locations, path } = formatted;
+  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const expected = findAppError(error);
+  if (expected) {
+    const argument = expected.path ?? findVariablePath(formatted.message);
+    // Apollo tells variables and literals apart from resolvers' errors by their place in the input.
+    const message = path ? expected.message : formatted.message;
+    return { message, ...place, extensions: { code: expected.code, ...(argument ? { path: argument } : {}) } };
+  }
+  if (isUnexpected(error))
+    return { message: 'Internal server error', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  const code = String(formatted.extensions?.['code']);
+  const argument = findVariablePath(formatted.message);
+  return {
+    message: formatted.message,
+    ...place,
+    extensions: { code: BAD_INPUT_CODES.has(code) ? 'BAD_INPUT' : code, ...(argument ? { path: argument } : {}) },
+  };
+}
+
+/** graphql-js names the place of a wrong variable only in its message. */
+function findVariablePath(message: string): string | undefined {
+  return /^Variable "\$\w+" got invalid value .* at "([^"]+)"; /s.exec(message)?.[1];
+}
+
+/** An expected failure before the operation runs, as Apollo wants it: with its HTTP status. */
+export function asRequestError(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const status = HTTP_STATUSES[error.code] ?? 500;
+  return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http: { status } } });
+}

@@ -1,0 +1,86 @@
+import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
+import type { Logger } from 'pino';
+import type { Context } from './context.ts';
+import { formatError, isUnexpected } from './errors.ts';
+import { limitRules, MAX_TOKENS } from './limits.ts';
+import { prepareOperations } from './operation.ts';
+import { buildSchema } from './schema.ts';
+
+export interface GraphqlOptions {
+  readonly logger: Logger;
+  /** Hides the schema from clients. */
+  readonly isProduction: boolean;
+}
+
+/** Apollo Server with compiled execution, limits and the one table of error codes. Call start() before use. */
+export function createApolloServer({ logger, isProduction }: GraphqlOptions): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    gateway: compiledExecution(),
+    introspection: !isProduction,
+    hideSchemaDetailsFromClientErrors: isProduction,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [...limitRules, ...(isProduction ? [NoSchemaIntrospectionCustomRule] : [])],
+    formatError,
+    stringifyResult: (result) => JSON.stringify(result),
+    plugins: [ApolloServerPluginLandingPageDisabled(), logErrors(logger)],
+    logger,
+  });
+}
+
+/** Apollo lets a gateway bring its own executor: ours compiles queries. */
+function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway'] {
+  const schema = buildSchema();
+  const run = prepareOperations(schema);
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      callback({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    load: async () => ({
+      executor: async ({ document, queryHash, request, context }) =>
+        (await run(
+          {
+            document,
+            documentHash: queryHash,
+            operationName: request.operationName,
+            variables: request.variables,
+          },
+          context as Context,
+        )) as never,
+    }),
+    stop: async () => undefined,
+  };
+}
+
+/** Tells the request's log line what ran, and logs what nobody expected. */
+function logErrors(logger: Logger): ApolloServerPlugin<Context> {
+  const logUnexpected = (error: unknown, requestId: string | undefined) => {
+    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    logger.error({ err: cause, requestId }, 'unexpected error');
+  };
+  return {
+    contextCreationDidFail: async ({ error }) => {
+      if (isUnexpected(error)) logUnexpected(error, undefined);
+    },
+    unexpectedErrorProcessingRequest: async ({ error, requestContext }) =>
+      logUnexpected(error, requestContext.contextValue.requestId),
+    requestDidStart: async ({ contextValue }) => ({
+      didResolveOperation: async ({ operation, operationName }) => {
+        contextValue.operation.type = operation?.operation;
+        contextValue.operation.name = operationName ?? undefined;
+      },
+      didEncounterErrors: async ({ errors }) => {
+        for (const error of errors) if (isUnexpected(error)) logUnexpected(error, contextValue.requestId);
+      },
+      willSendResponse: async ({ response }) => {
+        if (response.body.kind !== 'single') return;
+        const codes = response.body.singleResult.errors?.map(({ extensions }) => String(extensions?.['code']));
+        if (codes) contextValue.operation.errorCodes = [...new Set(codes)];
+      },
+    }),
+  };
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { Database } from '@sotto/database';
+import type { GpcPolicy } from '@sotto/shop';
+import type { ShopKeys } from '@sotto/vault';
+import { type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { ApiKeys } from './authentication/api-keys.ts';
+import { CustomerTokens } from './authentication/customer-tokens.ts';
+import { type Context, identifyCaller, type Services } from './context.ts';
+import { answerCors, answerPreflight } from './cors.ts';
+import { asRequestError } from './errors.ts';
+import { createApolloServer } from './graphql.ts';
+import { addHealthRoutes } from './health.ts';
+import { ModelVersions } from './model-versions.ts';
+import { ObjectionRecorder } from './objections.ts';
+import type { Serving } from './serving/types.ts';
+
+export interface ServerDependencies {
+  readonly database: Database;
+  readonly serving: Serving;
+  readonly keys: ShopKeys;
+  readonly customerTokenSecret: string;
+  readonly gpcPolicy: GpcPolicy;
+  readonly logger: Logger;
+  readonly isProduction: boolean;
+  clock(): Date;
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    graphql: Context | undefined;
+  }
+}
+
+/**
+ * The gateway's HTTP server, not listening yet. Closing it waits for what is under way; serving and database are the
+ * caller's to close.
+ */
+export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
+  const { database, logger, isProduction } = dependencies;
+  const server = fastify({
+    loggerInstance: logger,
+    // One line a request, written below.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true },
+  }) as unknown as FastifyInstance;
+  const services = createServices(dependencies);
+
+  server.decorateRequest('graphql', undefined);
+  addHealthRoutes(server, dependencies);
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'private, no-store').header('x-request-id', request.id);
+    answerCors(request, reply);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.url !== '/graphql' || request.method === 'OPTIONS') return;
+    const { graphql } = request;
+    logger.info(
+      {
+        requestId: request.id,
+        operationName: graphql?.operation.name,
+        operationType: graphql?.operation.type,
+        errorCodes: graphql?.operation.errorCodes,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    );
+    // After the answer: an objection is obeyed at once by its header, and stored without anybody waiting for it.
+    if (graphql?.caller.isGpc && graphql.caller.person)
+      services.objections.observe(graphql.caller.person, services.clock());
+  });
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error({ err: error, requestId: request.id }, 'unexpected error');
+    const body =
+      status >= 500
+        ? { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
+        : { message: describeHttpError(error), extensions: { code: 'BAD_INPUT' } };
+    return reply
+      .code(status)
+      .type('application/json')
+      .send({ errors: [body] });
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ errors: [{ message: 'GraphQL is at /graphql', extensions: { code: 'NOT_FOUND' } }] }),
+  );
+
+  const apollo = createApolloServer({ logger, isProduction });
+  await apollo.start();
+  server.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    handler: fastifyApolloHandler(apollo, {
+      context: async (request) => {
+        try {
+          const caller = await identifyCaller(services, request.headers);
+          request.graphql = { services, caller, requestId: request.id, operation: {} };
+          return request.graphql;
+        } catch (error) {
+          throw asRequestError(error);
+        }
+      },
+    }),
+  });
+  server.options('/graphql', answerPreflight);
+  server.addHook('onClose', async () => {
+    await apollo.stop();
+    await services.objections.drain();
+  });
+  return server;
+
+  function createServices({ serving, keys, gpcPolicy, customerTokenSecret, clock }: ServerDependencies): Services {
+    return {
+      database,
+      serving,
+      keys,
+      gpcPolicy,
+      clock,
+      apiKeys: new ApiKeys(database),
+      customerTokens: new CustomerTokens(customerTokenSecret, keys.pseudonym),
+      modelVersions: new ModelVersions(database, clock),
+      objections: new ObjectionRecorder(database, gpcPolicy, (error) =>
+        logger.error({ err: error }, 'a Sec-GPC objection was not stored; the next request tries again'),
+      ),
+    };
+  }
+}
+
+/** Fastify's words quote the body's first characters for broken JSON, so ours stand in for them. */
+function describeHttpError({ code, statusCode }: FastifyError): string {
+  if (statusCode === 413) return `the request body is larger than ${BODY_LIMIT_BYTES} bytes`;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'send the request as application/json';
+  if (statusCode === 400) return 'the request body is not valid JSON';
+  return 'the request cannot be read';
+}
