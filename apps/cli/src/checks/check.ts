@@ -6,14 +6,17 @@ export interface Check {
 }
 
 /** Runs every check, whatever the ones before say, and tells each result as it comes. */
-export async function runChecks(checks: readonly Check[]): Promise<{ passed: number; failed: number }> {
+export async function runChecks(
+  checks: readonly Check[],
+  write: (text: string) => void = (text) => process.stderr.write(text),
+): Promise<{ passed: number; failed: number }> {
   let failed = 0;
   for (const check of checks) {
     const started = performance.now();
     const problems = await run(check);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     if (problems) failed++;
-    process.stderr.write(`${problems ? '✗' : '✓'} ${check.name} (${seconds} s)\n${problems ? `${problems}\n` : ''}`);
+    write(`${problems ? '✗' : '✓'} ${check.name} (${seconds} s)\n${problems ? `${problems}\n` : ''}`);
   }
   return { passed: checks.length - failed, failed };
 }

@@ -4,20 +4,21 @@ import type { Check } from './check.ts';
 
 /** Format, lint and who may import whom; the rules are in biome.json. */
 export const sourceChecks: readonly Check[] = [
-  { name: 'format and lint', findProblems: () => findBiomeProblems(['ci', '--error-on-warnings']) },
-  {
-    name: 'import boundaries',
-    findProblems: () =>
-      findBiomeProblems(['lint', '--only=style/noRestrictedImports', '--only=suspicious/noImportCycles']),
-  },
+  { name: 'format and lint', findProblems: () => runBiome(['ci', '--error-on-warnings'], root) },
+  { name: 'import boundaries', findProblems: () => findBoundaryProblems(root) },
   { name: 'types', findProblems: findTypeErrors },
 ];
 
-export async function findBiomeProblems(args: readonly string[], directory = root): Promise<string> {
+/** The rooms' rules alone. */
+export function findBoundaryProblems(directory: string): Promise<string> {
+  const rules = ['--only=style/noRestrictedImports', '--only=suspicious/noImportCycles'];
+  return runBiome(['lint', ...rules], directory);
+}
+
+async function runBiome(args: readonly string[], directory: string): Promise<string> {
   const biome = findProgram('@biomejs/biome', 'bin/biome');
-  const { exitCode, output } = await runNode(biome, [...args, '--colors=off', '--max-diagnostics=50', '.'], {
-    cwd: directory,
-  });
+  const flags = ['--colors=off', '--max-diagnostics=50', '.'];
+  const { exitCode, output } = await runNode(biome, [...args, ...flags], { cwd: directory });
   return exitCode === 0 ? '' : output;
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { root } from '../repository.ts';
 
 export interface ServiceOptions {
@@ -101,7 +103,7 @@ function keepRunning(first: ChildProcess, options: ServiceOptions): Service {
 
 function spawnLogged({ script, env, logFile }: ServiceOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
-  const preload = new URL('./exit-with-parent.js', import.meta.url).href;
+  const preload = pathToFileURL(join(root, 'apps/cli/dist/local/exit-with-parent.js')).href;
   const child = spawn(process.execPath, ['--enable-source-maps', '--import', preload, script], {
     cwd: root,
     // A Ctrl-C in the terminal goes to the whole process group: these are stopped one after the other instead.
