@@ -8,3 +8,4 @@ export {
   storeColumnTiles,
   storeRowTiles,
 } from './tiles';
+export { findCandidates, rankCandidates, selectGreatest } from './top';

@@ -6,11 +6,12 @@ export function multiplyAdd(a: v128, b: v128, sum: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), sum);
 }
 
+/** In the order of `sumLanesOfFour`, so that a product is the same number whoever computes it. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
   return (
-    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3))
   );
 }
 
