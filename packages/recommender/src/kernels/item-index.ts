@@ -48,7 +48,7 @@ export class ItemIndex {
     const width = Math.ceil(rank / 16) * 16;
     const rows = Math.ceil(this.itemCount / 4) * 4;
     this.#width = width;
-    const memory = new KernelMemory(rows * (width * 5 + 16) + width * 8 + maxItems * 8 + 1_024);
+    const memory = new KernelMemory();
     this.#kernels = instantiateKernels(memory);
     this.#factors = memory.allocateFloat32(rows * width);
     this.#codes = memory.int8(memory.allocate(rows * width), rows * width);

@@ -70,9 +70,7 @@ export class IalsRecommender implements Recommender {
     this.itemCount = itemCount;
     this.#settings = settings;
     this.#recent = new RecentItems(itemCount, settings.recentItems);
-    const memory = new KernelMemory(
-      (itemCount + 64) * (rank + 1) * 4 + 2 * settings.recentItems * 4 + rank * rank * 16 + 1e6,
-    );
+    const memory = new KernelMemory();
     this.#kernels = instantiateKernels(memory);
     this.#factors = memory.copyFloat32(model.factors);
     this.#gram = memory.copyFloat32(model.gram);
