@@ -28,5 +28,19 @@ export {
 } from './events.ts';
 export { listOwnInteractions, type OwnInteraction } from './history.ts';
 export { type Identified, identifyVisitor } from './identify.ts';
+export { ALL_PURPOSES, type ImportFormat, type ImportSource } from './import/format.ts';
+export { amazonBeauty } from './import/formats/amazon-beauty.ts';
+export { onlineRetail } from './import/formats/online-retail.ts';
+export { IMPORT_FORMATS } from './import/formats.ts';
+export {
+  type ImportOptions,
+  type ImportOutcomes,
+  type ImportProgress,
+  type ImportResult,
+  importShop,
+} from './import/import-shop.ts';
+export { type NettableRow, netReturns } from './import/netting.ts';
+export { parsePurposes } from './import/purposes.ts';
+export type { ImportedInteraction, ImportRow } from './import/row.ts';
 export { cohortOf, ensureAccounts, ensureCustomer, findCustomerId, type Person } from './people.ts';
 export { type ProductInput, parseProduct, productSchema } from './product-input.ts';

@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { AppError } from '../errors.ts';
+import { type ImportRow, type RowContent, reject } from './row.ts';
+import { badFile, type OnBytes, readUtf8, type SourceFile } from './source.ts';
+
+const MAX_RECORD_BYTES = 1_048_576;
+
+/** Cells of one row, as many as the header has. */
+export type ParseCells = (cells: readonly string[]) => RowContent;
+
+/**
+ * Reads a CSV file with a header line (RFC 4180, comma, UTF-8). A row of another length than the header is rejected.
+ * @param prepare is given the header and returns what parses the rows
+ * @throws AppError BAD_INPUT for an unclosed quote and the like, naming the line
+ */
+export async function* readCsv(
+  file: SourceFile,
+  onBytes: OnBytes,
+  prepare: (columns: readonly string[]) => ParseCells,
+): AsyncGenerator<ImportRow> {
+  let header: { columns: readonly string[]; parse: ParseCells } | undefined;
+  for await (const { line, cells } of parseRecords(file, onBytes)) {
+    if (!header) {
+      const columns = cells.map((cell) => cell.trim());
+      const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+      if (twice !== undefined) throw badFile(`${file.name}, line 1`, `has the column ${twice} twice`);
+      header = { columns, parse: prepare(columns) };
+      continue;
+    }
+    const { columns, parse } = header;
+    const isWhole = cells.length === columns.length;
+    const content = isWhole ? parse(cells) : reject('more or fewer columns than the header', columns[0]!);
+    yield { origin: { file: file.name, line, cells }, content };
+  }
+  if (!header) throw badFile(file.name, 'is empty');
+}
+
+/**
+ * Position of each wanted column in the header.
+ * @throws AppError BAD_INPUT that names the missing columns and those found
+ */
+export function findColumns<Name extends string>(
+  file: SourceFile,
+  columns: readonly string[],
+  wanted: readonly Name[],
+): Record<Name, number> {
+  const missing = wanted.filter((name) => !columns.includes(name));
+  if (missing.length > 0) {
+    const hint = columns.length === 1 && /[;\t|]/.test(columns[0]!) ? ' (columns are separated by commas)' : '';
+    const found = columns.join(', ').slice(0, 500);
+    throw badFile(`${file.name}, line 1`, `the column ${missing.join(', ')} is missing; found: ${found}${hint}`);
+  }
+  return Object.fromEntries(wanted.map((name) => [name, columns.indexOf(name)])) as Record<Name, number>;
+}
+
+/** One line of CSV, without its end. */
+export function formatCsv(cells: readonly string[]): string {
+  return cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+}
+
+interface ParsedRecord {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
+async function* parseRecords(file: SourceFile, onBytes: OnBytes): AsyncGenerator<{ line: number; cells: string[] }> {
+  const parser = parse({
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_BYTES,
+  });
+  const source = Readable.from(readUtf8(file, onBytes), { objectMode: false });
+  source.on('error', (error) => parser.destroy(error));
+  let line = 1;
+  try {
+    for await (const { record, info } of source.pipe(parser) as AsyncIterable<ParsedRecord>) {
+      yield { line, cells: record };
+      line = info.lines + 1;
+    }
+  } catch (error) {
+    throw describeCsvFailure(file, line, error);
+  } finally {
+    source.destroy();
+  }
+}
+
+function describeCsvFailure(file: SourceFile, line: number, error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof CsvError)) return error;
+  const what =
+    error.code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quote is opened and never closed'
+      : error.code === 'CSV_MAX_RECORD_SIZE'
+        ? `a row is longer than ${MAX_RECORD_BYTES} bytes: is a quote not closed?`
+        : `is not valid CSV (${error.code})`;
+  return badFile(`${file.name}, line ${line}`, what, error);
+}
