@@ -16,12 +16,12 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
   ease: { lambda: [30, 100, 200, 300, 500, 1_000], decay: [0.8, 0.9, 0.95, 0.98, 1] },
   ials: {
     rank: [64, 128, 256],
-    iterations: [4, 8, 12, 16],
-    unobservedWeight: [0.003, 0.01, 0.03, 0.1, 0.3],
-    regularization: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
+    iterations: [4, 6, 8, 12],
+    unobservedWeight: [0.03, 0.1, 0.3, 1],
+    regularization: [0.0001, 0.0003, 0.001, 0.003, 0.01],
     regularizationExponent: [0.5, 0.75, 1],
-    decay: [0.6, 0.7, 0.8, 0.9, 1],
-    trainingDecay: [0.8, 0.9, 1],
+    decay: [0.6, 0.7, 0.8, 0.9],
+    trainingDecay: [0.7, 0.8, 0.9, 1],
   },
 };
 
