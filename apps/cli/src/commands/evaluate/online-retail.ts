@@ -1,5 +1,30 @@
-import { AppError } from '@sotto/shop';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { splitByTime } from '@sotto/recommender/evaluation';
+import { onlineRetail } from '@sotto/shop';
 import type { Dataset } from './dataset.ts';
+import { readImported } from './imported.ts';
+
+const HELD_OUT_DAYS = 30;
+
+/**
+ * UCI Online Retail, netted as the import does.
+ * @param path the file, plain or gz, or the folder with online-retail.csv.gz
+ * @throws AppError BAD_INPUT
+ */
 export async function openOnlineRetail(path: string): Promise<Dataset> {
-  throw new AppError('UNAVAILABLE', path);
+  const isFolder = await stat(path).then(
+    (info) => info.isDirectory(),
+    // Opening it says better what is wrong.
+    () => false,
+  );
+  const interactions = await readImported(onlineRetail, isFolder ? join(path, 'online-retail.csv.gz') : path);
+  return {
+    name: 'online-retail',
+    interactions,
+    cutoffs: [20],
+    objective: 'ndcg@20',
+    columns: ['recall@20', 'ndcg@20', 'coverage@20', 'novelty@20'],
+    split: (target) => splitByTime(interactions, { target, heldOutDays: HELD_OUT_DAYS }),
+  };
 }

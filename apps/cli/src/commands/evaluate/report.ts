@@ -57,10 +57,11 @@ function renderServedLoss(objective: string, { model, metrics }: EvaluationRow):
   const full = metrics[objective];
   const served = metrics[`served:${objective}`];
   if (full === undefined || served === undefined) return [];
-  const loss = full - served;
-  const share = full === 0 ? 0 : (100 * loss) / full;
+  const change = served - full;
+  const share = full === 0 ? 0 : (100 * change) / full;
+  const signed = (value: number, digits: number) => `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
   return [
-    `${model}: the strongest weights that are served reach ${objective} ${served.toFixed(4)} of ${full.toFixed(4)}, ` +
-      `a loss of ${loss.toFixed(4)} (${share.toFixed(1)} %).`,
+    `${model}: the strongest weights that are served reach ${objective} ${served.toFixed(4)} instead of ${full.toFixed(4)}: ` +
+      `${signed(change, 4)} (${signed(share, 1)} %).`,
   ];
 }

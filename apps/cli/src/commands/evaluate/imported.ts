@@ -1,0 +1,57 @@
+import { collectInteractions, type InteractionRow, type Interactions } from '@sotto/recommender/evaluation';
+import { AppError, type ImportFormat, type NettableRow, netReturns } from '@sotto/shop';
+
+/** A purchase or return of one customer and one product. */
+interface SalesRow extends NettableRow {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** What one customer bought of one product and sent back, as the file tells it. */
+interface Pair {
+  readonly user: number;
+  readonly item: number;
+  readonly rows: SalesRow[];
+}
+
+/**
+ * Reads a file of sales as the import stores it: rejected rows left out, returns netted against their purchases.
+ * @throws AppError BAD_INPUT when the file cannot be read or has no purchases of customers
+ */
+export async function readImported(format: ImportFormat, path: string): Promise<Interactions> {
+  const userOfCustomer = new Map<string, number>();
+  const itemOfSku = new Map<string, number>();
+  const pairs = new Map<string, Pair>();
+  let position = 0;
+  const { rows } = await format.open(path, { now: Date.now(), onBytes: () => undefined });
+  for await (const { content } of rows) {
+    if (content.kind !== 'interaction' && content.kind !== 'return') continue;
+    const { customer, sku, occurredAt, quantity = 1 } = content.interaction;
+    const user = numberOf(userOfCustomer, customer);
+    const item = numberOf(itemOfSku, sku);
+    const key = `${user} ${item}`;
+    let pair = pairs.get(key);
+    if (pair === undefined) pairs.set(key, (pair = { user, item, rows: [] }));
+    pair.rows.push({ position: position++, kind: content.kind, quantity, time: occurredAt });
+  }
+  if (pairs.size === 0) throw new AppError('BAD_INPUT', `${path} has no purchases of customers.`);
+  return collectInteractions(listPurchases(pairs.values()), itemOfSku.size);
+}
+
+function* listPurchases(pairs: Iterable<Pair>): Generator<InteractionRow> {
+  for (const { user, item, rows } of pairs) {
+    rows.sort((left, right) => left.time - right.time || left.position - right.position);
+    const netted = new Map(netReturns(rows).changed.map(({ position, quantity }) => [position, quantity]));
+    for (const { position, kind, quantity, time } of rows) {
+      if (kind === 'return' || (netted.get(position) ?? quantity) === 0) continue;
+      yield { user, item, kind: 'PURCHASE', time: Math.floor(time / 1_000) };
+    }
+  }
+}
+
+function numberOf(numbers: Map<string, number>, name: string): number {
+  const known = numbers.get(name);
+  if (known !== undefined) return known;
+  numbers.set(name, numbers.size);
+  return numbers.size - 1;
+}
