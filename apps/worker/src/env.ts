@@ -9,7 +9,7 @@ const schema = z
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     SOTTO_TRAINING_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
     SOTTO_TRAINING_MAX_INTERACTIONS_PER_CUSTOMER: z.coerce.number().int().min(1).default(2_000),
-    SOTTO_TRAINING_HEARTBEAT_INTERVAL_MS: milliseconds(1_000),
+    SOTTO_TRAINING_HEARTBEAT_INTERVAL_MS: milliseconds(500),
     SOTTO_TRAINING_STALE_AFTER_MS: milliseconds(30_000),
     SOTTO_TRAINING_RECOVERY_INTERVAL_MS: milliseconds(10_000),
   })
@@ -35,7 +35,9 @@ export interface Env {
 
 /** @throws Error with one line for everything that is wrong */
 export function parseEnv(variables: NodeJS.ProcessEnv): Env {
-  const parsed = schema.safeParse(variables);
+  // An empty variable is what a compose file makes of an unset one.
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment is not complete:\n${lines.join('\n')}`);

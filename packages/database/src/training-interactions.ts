@@ -19,8 +19,8 @@ export interface InteractionReader {
 }
 
 const TRAINING_CONSENT = 2;
-const FROM = `FROM interaction i JOIN customer c ON c.id = i.customer_id
-  WHERE c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0`;
+const CONSENTS = `c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0`;
+const FROM = `FROM interaction i JOIN customer c ON c.id = i.customer_id WHERE ${CONSENTS}`;
 
 // COPY's binary format: a header, then each row as a field count and, field by field, a length and the bytes.
 const HEADER_BYTES = 19;
@@ -46,6 +46,7 @@ export async function readTrainingInteractions(
   let stopQuery: (() => void) | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query("SET LOCAL work_mem = '64MB'"); // sorts a shop's rows in memory rather than on disk
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
     // The server may sort for minutes before the first row.
     stopQuery = () => void database.pool.query('SELECT pg_cancel_backend($1)', [rows[0].pid]).catch(() => undefined); // it ended itself
@@ -53,14 +54,15 @@ export async function readTrainingInteractions(
     signal.throwIfAborted();
     const products = await client.query('SELECT id FROM product WHERE deleted_at IS NULL ORDER BY id');
     const size = await client.query(
-      `SELECT count(*)::int AS "rowCount", count(DISTINCT i.customer_id)::int AS "customerCount" ${FROM} ${wanted}`,
+      `SELECT (SELECT count(*)::int ${FROM} ${wanted}) AS "rowCount",
+              (SELECT count(*)::int FROM customer c WHERE ${CONSENTS}) AS "customerCount"`,
     );
     reader.begin({ ...size.rows[0], productIds: Int32Array.from(products.rows, (row) => row.id) });
     // The order is the table's index (customer, newest first) read backwards.
     const stream = client.query(
       copyTo(
         `COPY (SELECT i.customer_id, i.product_id, (${kindIndex})::int2,
-                      greatest(0, floor(extract(epoch FROM i.occurred_at)))::int8
+                      greatest(0, floor(date_part('epoch', i.occurred_at)))::int8
                ${FROM} ${wanted} ORDER BY i.customer_id DESC, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
       ),
     );
