@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installBrowser } from '../browser.ts';
 import { runChecks } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { findProgram, runNode } from '../processes.ts';
@@ -8,6 +9,7 @@ import { countTests, type TestReport } from '../test-report.ts';
 
 /** `npm test`: every check, then every test; the last line is `N passed, N failed`. Arguments go to vitest. */
 export async function run(args: string[]): Promise<number> {
+  installBrowser();
   const checked = await runChecks(checks);
   const tested = await runTests(args);
   const passed = checked.passed + tested.passed;
