@@ -1,7 +1,7 @@
 export { collectInteractions, type InteractionRow } from './evaluation/collect.ts';
 export { type EvaluationOptions, evaluateRecommender, type Scorer } from './evaluation/evaluate.ts';
 export { type LeaveOneOutOptions, splitLeaveOneOut } from './evaluation/leave-one-out.ts';
-export { type Hyperparameters, PRESETS } from './evaluation/presets.ts';
+export { type HyperparameterValues, PRESETS } from './evaluation/presets.ts';
 export { SEARCH_SPACES, sampleHyperparameters } from './evaluation/search.ts';
 export type { EvaluatedUser, EvaluationSplit } from './evaluation/split.ts';
 export { splitByTime, type TimeSplitOptions } from './evaluation/time-split.ts';

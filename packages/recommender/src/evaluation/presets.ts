@@ -1,15 +1,15 @@
 import type { Algorithm } from '../trainer.ts';
 
-export type Hyperparameters = Readonly<Record<string, number>>;
+export type HyperparameterValues = Readonly<Record<string, number>>;
 
 /** Far longer than any data set: every interaction counts the same. */
 const NO_DECAY_DAYS = 36_500;
 
 /**
- * Hyperparameters by data set. For amazon-beauty popularity, item cosine and EASE are set as the yardstick rows say;
+ * HyperparameterValues by data set. For amazon-beauty popularity, item cosine and EASE are set as the yardstick rows say;
  * everything else was chosen by `npm run evaluate -- <dataset> --search`, which looks at validation only.
  */
-export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, Hyperparameters>>>> = {
+export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, HyperparameterValues>>>> = {
   'amazon-beauty': {
     popularity: { halfLifeDays: NO_DECAY_DAYS },
     'item-cosine': { recentItems: 8, decay: 0.8, neighbours: 2_000 },

@@ -1,6 +1,6 @@
 import { createRandom } from '../random.ts';
 import type { Algorithm } from '../trainer.ts';
-import type { Hyperparameters } from './presets.ts';
+import type { HyperparameterValues } from './presets.ts';
 
 /** Values to try of each hyperparameter; what is not named keeps its default. */
 export type SearchSpace = Readonly<Record<string, readonly number[]>>;
@@ -29,10 +29,10 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
  * Draws settings from a space, none twice (Bergstra and Bengio, JMLR 2012: at random beats a grid where few of many
  * parameters matter). A space with fewer settings than asked is gone through whole.
  */
-export function sampleHyperparameters(space: SearchSpace, count: number, seed: number): Hyperparameters[] {
+export function sampleHyperparameters(space: SearchSpace, count: number, seed: number): HyperparameterValues[] {
   const size = Object.values(space).reduce((product, values) => product * values.length, 1);
   const random = createRandom(seed);
-  const drawn = new Map<string, Hyperparameters>();
+  const drawn = new Map<string, HyperparameterValues>();
   while (drawn.size < Math.min(count, size)) {
     const setting = Object.fromEntries(
       Object.entries(space).map(([name, values]) => [name, values[Math.floor(random() * values.length)]!]),

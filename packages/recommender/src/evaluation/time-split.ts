@@ -31,7 +31,7 @@ export function splitByTime(interactions: Interactions, { target, heldOutDays }:
     users.push({ history, excluded: Int32Array.from(bought), targets: Int32Array.from(targets) });
   }
   return {
-    protocol: `by time, ${target}, ${heldOutDays} days held out, products new to the customer`,
+    protocol: `by time, ${target}, ${heldOutDays} days held out, fitted on all before, products new to the customer`,
     training: truncateUsers(interactions, (user) => startRow[user]!),
     now: start,
     users,

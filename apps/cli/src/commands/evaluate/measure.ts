@@ -3,7 +3,7 @@ import {
   type Algorithm,
   type EvaluationSplit,
   evaluateRecommender,
-  type Hyperparameters,
+  type HyperparameterValues,
   type Scorer,
   type TrainedScorers,
   trainScorers,
@@ -31,7 +31,7 @@ const SEEDED_MODELS: ReadonlySet<Algorithm> = new Set<Algorithm>(['ials']);
 export async function measureModel(
   dataset: Dataset,
   split: EvaluationSplit,
-  model: { readonly algorithm: Algorithm; readonly hyperparameters: Hyperparameters },
+  model: { readonly algorithm: Algorithm; readonly hyperparameters: HyperparameterValues },
   seeds: number,
   report: ReportProgress,
 ): Promise<EvaluationRow[]> {
