@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'format, lint, types, boundaries, generated files up to date',
     load: () => import('./commands/check.ts'),
   },
+  schedule: { summary: 'when the worker trains again by itself', load: () => import('./commands/schedule.ts') },
   evaluate: { summary: 'measure models offline', load: () => import('./commands/evaluate.ts') },
   build: { summary: 'compile everything', load: () => import('./commands/build.ts') },
   codegen: { summary: 'write the generated files that are committed', load: () => import('./commands/codegen.ts') },
