@@ -8,14 +8,12 @@ import { RejectedFile, type RejectionCount, Rejections } from './rejections.ts';
 import type { Rejection } from './row.ts';
 import {
   correctReturnedInteractions,
-  findOrigins,
   forEachUnknownProduct,
-  type StagedOrigin,
   settleCustomers,
   settleInteractions,
   settleProducts,
 } from './settle.ts';
-import { stageRows } from './staging.ts';
+import { type StagedOrigin, stageRows } from './staging.ts';
 
 export interface ImportProgress {
   readonly step: 'reading' | 'storing';
@@ -132,11 +130,7 @@ async function importRows(tx: Transaction, source: ImportSource, options: RowsOp
   options.onProgress('storing', staged.read);
   const rejectStaged = (row: StagedOrigin, rejection: Omit<Rejection, 'kind'>) =>
     rejections.add({ file: staged.files[row.file]!, line: row.line, cells: [row.source_text ?? ''] }, rejection);
-  const netted = await netStagedReturns(tx, async (rejected) => {
-    const byPosition = new Map(rejected.map(({ position, rejection }) => [position, rejection]));
-    for (const row of await findOrigins(tx, [...byPosition.keys()]))
-      await rejectStaged(row, byPosition.get(row.position)!);
-  });
+  const netted = await netStagedReturns(tx, rejectStaged);
   if (options.isReplacing) await clearShop(tx);
   await settleProducts(tx, format.currency);
   const known = rejections.total;

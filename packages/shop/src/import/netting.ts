@@ -1,5 +1,6 @@
 import type { Transaction } from '@sotto/database';
 import type { Rejection } from './row.ts';
+import type { StagedOrigin } from './staging.ts';
 
 const FETCH_SIZE = 5_000;
 
@@ -73,17 +74,18 @@ export function netReturns(rows: readonly NettableRow[]): Netting {
  */
 export async function netStagedReturns(
   tx: Transaction,
-  onRejected: (rejected: readonly RejectedReturn[]) => Promise<void>,
+  onRejected: (row: StagedOrigin, rejection: RejectedReturn['rejection']) => Promise<void> | undefined,
 ): Promise<{ returns: number; purchases: number }> {
   await tx.query('CREATE TEMPORARY TABLE import_netting ("position" int8 PRIMARY KEY, quantity int4) ON COMMIT DROP');
   await tx.query(`
     DECLARE import_pairs NO SCROLL CURSOR FOR
-    SELECT (customer, sku)::text AS pair, r.position::float8 AS position, kind, quantity
+    SELECT (customer, sku)::text AS pair, r."position"::float8 AS position, kind, quantity, file, line, sku,
+      CASE kind WHEN 'return' THEN source_text END AS source_text
     FROM import_row r
     JOIN (SELECT DISTINCT customer, sku FROM import_row WHERE kind = 'return') returned USING (customer, sku)
     WHERE kind IN ('interaction', 'return')
     ORDER BY customer, sku, occurred_at, r.position`);
-  const totals = { returns: 0, purchases: 0 };
+  const totals = { return: 0, interaction: 0 };
   let pair = '';
   let rows: StagedPairRow[] = [];
   let isLast = false;
@@ -91,33 +93,30 @@ export async function netStagedReturns(
     const fetched = await tx.query<StagedPairRow>(`FETCH ${FETCH_SIZE} FROM import_pairs`);
     isLast = fetched.rows.length < FETCH_SIZE;
     const changed: NettedRow[] = [];
-    const rejected: RejectedReturn[] = [];
-    const net = () => {
+    const net = async () => {
       const netting = netReturns(rows);
+      const byPosition = new Map(rows.map((row) => [row.position, row]));
+      for (const { position, quantity } of netting.changed)
+        if (quantity === 0) totals[byPosition.get(position)!.kind]++;
+      for (const { position, rejection } of netting.rejected) await onRejected(byPosition.get(position)!, rejection);
       changed.push(...netting.changed);
-      rejected.push(...netting.rejected);
-      totals.returns += rows.filter(({ kind }) => kind === 'return').length - netting.rejected.length;
       rows = [];
     };
     for (const row of fetched.rows) {
-      if (row.pair !== pair) net();
+      if (row.pair !== pair) await net();
       pair = row.pair;
       rows.push(row);
     }
-    if (isLast) net();
+    if (isLast) await net();
     await storeNetting(tx, changed);
-    await onRejected(rejected);
   }
   await tx.query('CLOSE import_pairs');
   await tx.query('ANALYZE import_netting');
-  const { rows: counted } = await tx.query<{ purchases: number }>(
-    `SELECT count(*)::int AS purchases FROM import_netting JOIN import_row USING (position)
-     WHERE kind = 'interaction' AND import_netting.quantity = 0`,
-  );
-  return { ...totals, purchases: counted[0]!.purchases };
+  return { returns: totals.return, purchases: totals.interaction };
 }
 
-interface StagedPairRow extends NettableRow {
+interface StagedPairRow extends NettableRow, StagedOrigin {
+  readonly position: number;
   readonly pair: string;
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from '@sotto/database';
 import { upsertProductsSql } from '../catalogue.ts';
+import type { StagedOrigin } from './staging.ts';
 
 /** Product rows of the files; of a sku that comes twice the last one holds, with the latest price that sales tell. */
 const PRODUCT_ROWS = `
@@ -68,15 +69,6 @@ export async function settleCustomers(tx: Transaction, consentMask: number): Pro
   return created.rowCount ?? 0;
 }
 
-/** A staged row that turns out to be no good. */
-export interface StagedOrigin {
-  readonly position: number;
-  readonly file: number;
-  readonly line: number;
-  readonly sku: string;
-  readonly source_text: string | null;
-}
-
 /** Interactions with products that neither the catalogue nor this import has. */
 export async function forEachUnknownProduct(
   tx: Transaction,
@@ -84,7 +76,7 @@ export async function forEachUnknownProduct(
 ): Promise<void> {
   await tx.query(`
     DECLARE import_unknown NO SCROLL CURSOR FOR
-    SELECT r."position"::float8 AS position, file, line, sku, source_text FROM import_row r
+    SELECT file, line, sku, source_text FROM import_row r
     LEFT JOIN import_netting netting ON netting."position" = r."position"
     WHERE kind = 'interaction' AND netting.quantity IS DISTINCT FROM 0
       AND NOT EXISTS (SELECT 1 FROM product WHERE product.sku = r.sku)
@@ -95,16 +87,6 @@ export async function forEachUnknownProduct(
     isLast = rows.length === 0;
   }
   await tx.query('CLOSE import_unknown');
-}
-
-/** Where staged rows came from, in their order. */
-export async function findOrigins(tx: Transaction, positions: readonly number[]): Promise<StagedOrigin[]> {
-  const { rows } = await tx.query<StagedOrigin>(
-    `SELECT "position"::float8 AS position, file, line, sku, source_text FROM import_row
-     WHERE "position" = ANY($1::int8[]) ORDER BY "position"`,
-    [positions],
-  );
-  return rows;
 }
 
 /**
@@ -154,6 +136,8 @@ export async function correctReturnedInteractions(tx: Transaction): Promise<void
 const EVENT_ID = `encode(substr(sha256(r.identity || int8send(r.ordinal)), 1, 16), 'hex')::uuid`;
 
 function numberRows(condition: string): string {
-  return `SELECT *, row_number() OVER (PARTITION BY identity ORDER BY "position") AS ordinal
+  return `
+    SELECT "position", kind, identity, customer, sku, type, occurred_at, quantity, price, rating, channel, country,
+      row_number() OVER (PARTITION BY identity ORDER BY "position") AS ordinal
     FROM import_row WHERE ${condition}`;
 }

@@ -38,6 +38,15 @@ const CREATE_STAGING = `CREATE TEMPORARY TABLE import_row (${STAGED_COLUMNS.map(
 const BUFFER_LENGTH = 131_072;
 const SEPARATOR = '\u001f';
 
+/** Where a staged row came from, for one that turns out to be no good. */
+export interface StagedOrigin {
+  readonly file: number;
+  readonly line: number;
+  readonly sku: string;
+  /** Kept only when rejected rows are written to a file. */
+  readonly source_text: string | null;
+}
+
 export interface StagedCounts {
   /** Every row of the source. */
   readonly read: number;
@@ -118,6 +127,7 @@ class RowEncoder {
   readonly #options: StagingOptions;
   /** Rows of a customer mostly come one after the other. */
   #last = { customer: '', pseudonym: '' };
+  #lastTime = { time: Number.NaN, text: '' };
 
   constructor(options: StagingOptions) {
     this.#options = options;
@@ -131,7 +141,7 @@ class RowEncoder {
       staged.product = JSON.stringify(content.product);
     } else if (content.kind === 'facts') {
       staged.sku = content.facts.sku;
-      staged.occurred_at = formatTime(content.facts.at);
+      staged.occurred_at = this.#formatTime(content.facts.at);
     } else this.#stageInteraction(staged, origin, content.interaction);
     if (content.kind !== 'product') {
       staged.title = content.facts?.title;
@@ -146,7 +156,7 @@ class RowEncoder {
     staged.customer = this.#findPseudonym(row.customer);
     staged.sku = row.sku;
     staged.type = row.type;
-    staged.occurred_at = formatTime(row.occurredAt);
+    staged.occurred_at = this.#formatTime(row.occurredAt);
     staged.quantity = row.quantity;
     staged.price = row.price;
     staged.rating = row.rating;
@@ -164,12 +174,14 @@ class RowEncoder {
     return this.#last.pseudonym;
   }
 
+  /** Rows of one sale follow each other and share its time. */
+  #formatTime(time: number): string {
+    if (this.#lastTime.time !== time) this.#lastTime = { time, text: new Date(time).toISOString() };
+    return this.#lastTime.text;
+  }
+
   #fileNumber(file: string): number {
     const known = this.files.lastIndexOf(file);
     return known >= 0 ? known : this.files.push(file) - 1;
   }
-}
-
-function formatTime(time: number): string {
-  return new Date(time).toISOString();
 }
