@@ -23,3 +23,11 @@ export function createPermutation(length: number, random: () => number): Int32Ar
   }
   return permutation;
 }
+
+/** Fills with normal numbers of mean 0 (Box and Muller). */
+export function fillNormal(out: Float32Array, deviation: number, random: () => number): void {
+  for (let index = 0; index < out.length; index++) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
+    out[index] = radius * Math.cos(2 * Math.PI * random());
+  }
+}

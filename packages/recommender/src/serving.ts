@@ -1,5 +1,6 @@
 export { decodeArtifact, encodeArtifact } from './artifact.ts';
 export { type History, INTERACTION_KINDS, type InteractionKind, type Interactions } from './interactions.ts';
+export { ItemIndex, type TopItems } from './kernels/item-index.ts';
 export { type Hyperparameters, parseHyperparameters } from './models/hyperparameters.ts';
 export type { Neighbours, Recommender, ServingModel } from './recommender.ts';
 export { ArtifactError, type ArtifactRefusal } from './section.ts';

@@ -70,6 +70,10 @@ export class KernelPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #runHere(job: RangeJob): Promise<void> {
     while (runNextChunk(this.kernels, job, this.#scratch, this.#next, this.#cancelFlag)) await setImmediate();
   }

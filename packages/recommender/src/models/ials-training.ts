@@ -1,6 +1,6 @@
 import { AlsSolver, placeAlsSide } from '../kernels/als.ts';
 import { type KernelPool, openKernelPool } from '../kernels/pool.ts';
-import { createRandom } from '../random.ts';
+import { createRandom, fillNormal } from '../random.ts';
 import { type SparseMatrix, transpose } from '../sparse-matrix.ts';
 import type { TrainingContext, TrainingInput } from '../trainer.ts';
 import { collectUserItems } from '../user-items.ts';
@@ -44,7 +44,7 @@ export async function factorize(
   const items = placeAlsSide(pool, transpose(observations), hyperparameters);
   const solver = new AlsSolver(pool, hyperparameters);
   const losses = pool.memory.allocateFloat64(users.rowCount);
-  fillNormal(items.factors, INITIAL_DEVIATION / Math.sqrt(rank), context.seed);
+  fillNormal(items.factors, INITIAL_DEVIATION / Math.sqrt(rank), createRandom(context.seed));
   for (let iteration = 0; iteration < iterations; iteration++) {
     await solver.solve(users, items);
     context.onPoint('loss', iteration, await solver.measureLoss(users, items, losses));
@@ -66,13 +66,4 @@ function weighByRecency(observations: SparseMatrix, decay: number): SparseMatrix
     }
   }
   return { ...observations, values };
-}
-
-/** Normal numbers by Box and Muller. */
-function fillNormal(out: Float32Array, deviation: number, seed: number): void {
-  const random = createRandom(seed);
-  for (let index = 0; index < out.length; index++) {
-    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));
-    out[index] = radius * Math.cos(2 * Math.PI * random());
-  }
 }
