@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { computeTrending, trainCompanions } from './companions.ts';
 import { INTERACTION_KINDS, type InteractionKind } from './interactions.ts';
-import { computePopularity, SECONDS_PER_DAY } from './interest.ts';
+import { computePopularity } from './interest.ts';
 import { createContext, NOW, type Row, toInteractions } from './testing/checkerboard.ts';
+import { SECONDS_PER_DAY } from './user-items.ts';
 
 const event = (item: number, daysAgo: number, kind: InteractionKind = 'PURCHASE'): Row => ({
   item,

@@ -1,11 +1,11 @@
 import type { Interactions } from './interactions.ts';
-import { computePopularity, forEachDailyInterest, lastMoment, SECONDS_PER_DAY, scaleToOne } from './interest.ts';
+import { computePopularity, forEachDailyInterest, lastMoment, scaleToOne } from './interest.ts';
 import { findCosineNeighbours } from './neighbours.ts';
 import { Pacer, stageOf } from './pacing.ts';
 import type { ServingModel } from './recommender.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import type { TrainingContext, TrainingInput } from './trainer.ts';
-import { collectUserItems, MAX_ITEMS_PER_USER, PURCHASE } from './user-items.ts';
+import { collectUserItems, MAX_ITEMS_PER_USER, PURCHASE, SECONDS_PER_DAY } from './user-items.ts';
 
 export type Companions = Pick<ServingModel, 'popularity' | 'trending' | 'related' | 'boughtTogether'>;
 

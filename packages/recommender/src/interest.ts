@@ -1,7 +1,5 @@
 import type { Interactions } from './interactions.ts';
-import { KIND_WEIGHTS } from './user-items.ts';
-
-export const SECONDS_PER_DAY = 86_400;
+import { KIND_WEIGHTS, SECONDS_PER_DAY, weighAge } from './user-items.ts';
 
 /**
  * Calls back with each row's weight, a user's strongest event on an item counting once a day, so that nobody's reloading
@@ -37,9 +35,8 @@ export function forEachDailyInterest(
  */
 export function computePopularity(interactions: Interactions, now: number, halfLifeDays: number): Float32Array {
   const totals = new Float64Array(interactions.itemCount);
-  const halfLife = halfLifeDays * SECONDS_PER_DAY;
   forEachDailyInterest(interactions, (item, time, weight) => {
-    totals[item]! += weight * 2 ** (-Math.max(0, now - time) / halfLife);
+    totals[item]! += weight * weighAge(time, { now, halfLifeDays });
   });
   return scaleToOne(totals);
 }

@@ -19,16 +19,26 @@ export const KIND_WEIGHTS: Float32Array = Float32Array.from(INTERACTION_KINDS, (
 export const PURCHASE: number = INTERACTION_KINDS.indexOf('PURCHASE');
 export const DISLIKE: number = INTERACTION_KINDS.indexOf('DISLIKE');
 
+export const SECONDS_PER_DAY = 86_400;
 /** Co-occurrence costs the square of a user's items, and an account with more is a reseller or a crawler. */
 export const MAX_ITEMS_PER_USER = 500;
 
+/** How interactions lose weight with age. */
+export interface Ageing {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Days after which an interaction counts half. */
+  readonly halfLifeDays: number;
+}
+
 /**
- * Each user's distinct items, the newest first, with the strongest kind's weight. Repeats count once, so nobody's
+ * Each user's distinct items, the newest first, with the strongest row's weight. Repeats count once, so nobody's
  * refreshing of a page makes a taste.
  * @param maxItems the newest distinct items that are kept of a user
+ * @param ageing absent: rows weigh the same whatever their age
  */
-export function collectUserItems(interactions: Interactions, maxItems: number): SparseMatrix {
-  const { userCount, itemCount, userPtr, itemIdx, kind } = interactions;
+export function collectUserItems(interactions: Interactions, maxItems: number, ageing?: Ageing): SparseMatrix {
+  const { userCount, itemCount, userPtr, itemIdx, kind, time } = interactions;
   const rowPtr = new Int32Array(userCount + 1);
   const columnIdx = new Int32Array(itemIdx.length);
   const values = new Float32Array(itemIdx.length);
@@ -47,11 +57,11 @@ export function collectUserItems(interactions: Interactions, maxItems: number): 
         if (isLeftOut[item] === 1) continue;
         slotOfItem[item] = end;
         columnIdx[end] = item;
-        values[end] = KIND_WEIGHTS[rowKind]!;
+        values[end] = KIND_WEIGHTS[rowKind]! * weighAge(time[row]!, ageing);
         end++;
       } else if (isLeftOut[item] === 0) {
         const slot = slotOfItem[item]!;
-        values[slot] = Math.max(values[slot]!, KIND_WEIGHTS[rowKind]!);
+        values[slot] = Math.max(values[slot]!, KIND_WEIGHTS[rowKind]! * weighAge(time[row]!, ageing));
       }
     }
     rowPtr[user + 1] = end;
@@ -63,4 +73,10 @@ export function collectUserItems(interactions: Interactions, maxItems: number): 
     columnIdx: columnIdx.slice(0, end),
     values: values.slice(0, end),
   };
+}
+
+/** @param time seconds since 1970; what lies after now counts as of now */
+export function weighAge(time: number, ageing: Ageing | undefined): number {
+  if (ageing === undefined) return 1;
+  return 2 ** (-Math.max(0, ageing.now - time) / (ageing.halfLifeDays * SECONDS_PER_DAY));
 }

@@ -13,7 +13,11 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
     shrinkage: [0, 1, 3, 10, 30],
     neighbours: [50, 100, 200],
   },
-  ease: { lambda: [30, 100, 200, 300, 500, 1_000], decay: [0.8, 0.9, 0.95, 0.98, 1] },
+  ease: {
+    lambda: [10, 30, 100, 300, 1_000],
+    halfLifeDays: [7, 14, 30, 90, 36_500],
+    decay: [0.9, 0.95, 0.98, 1],
+  },
   ials: {
     rank: [64, 128, 256],
     iterations: [4, 6, 8, 12],

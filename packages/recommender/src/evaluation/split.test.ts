@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { INTERACTION_KINDS } from '../interactions.ts';
-import { SECONDS_PER_DAY } from '../interest.ts';
+import { SECONDS_PER_DAY } from '../user-items.ts';
 import { collectInteractions } from './collect.ts';
 import { splitLeaveOneOut } from './leave-one-out.ts';
 import type { EvaluationSplit } from './split.ts';

@@ -1,6 +1,5 @@
 import type { Interactions } from '../interactions.ts';
-import { SECONDS_PER_DAY } from '../interest.ts';
-import { PURCHASE } from '../user-items.ts';
+import { PURCHASE, SECONDS_PER_DAY } from '../user-items.ts';
 import { type EvaluatedUser, type EvaluationSplit, sliceHistory, truncateUsers } from './split.ts';
 
 export interface TimeSplitOptions {

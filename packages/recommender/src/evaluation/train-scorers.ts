@@ -28,7 +28,7 @@ export async function trainScorers(
     return { full: await prepareTraining(algorithm, hyperparameters)(input, context), served: undefined };
   }
   const parsed = parseEase(hyperparameters);
-  const weights = await solveEase(parsed.lambda, input, stageOf(context, 0, 0.9));
+  const weights = await solveEase(parsed, input, stageOf(context, 0, 0.9));
   const pacer = new Pacer(stageOf(context, 0.9, 1), 'Keeping the strongest weights');
   const strongest = await keepStrongest(weights, parsed.weightsPerItem, pacer);
   return {

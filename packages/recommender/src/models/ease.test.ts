@@ -19,7 +19,7 @@ describe('solveEase', () => {
     const users = drawUsers();
     const rows = users.map((items) => items.map((item) => ({ item, time: NOW })));
     const input = { interactions: toInteractions(rows, ITEMS), productIds: new Int32Array(ITEMS), now: NOW };
-    const solved = await solveEase(LAMBDA, input, createContext());
+    const solved = await solveEase({ lambda: LAMBDA, halfLifeDays: 30 }, input, createContext());
     const weights = new Float32Array(ITEMS * ITEMS);
     for (let item = 0; item < ITEMS; item++) {
       solved.readRow(item, weights.subarray(item * ITEMS, (item + 1) * ITEMS));

@@ -1,4 +1,5 @@
 import { parseNumbers } from '../hyperparameters.ts';
+import { lastMoment } from '../interest.ts';
 import { openKernelPool } from '../kernels/pool.ts';
 import { SymmetricMatrix } from '../kernels/symmetric-matrix.ts';
 import { Pacer, stageOf } from '../pacing.ts';
@@ -11,6 +12,8 @@ import { type HistoryReading, ItemWeightsRecommender } from './item-weights.ts';
 export interface EaseHyperparameters extends HistoryReading {
   /** L2 regularisation: the more, the more alike to plain co-occurrence. */
   readonly lambda: number;
+  /** Days after which an interaction counts half in training. */
+  readonly halfLifeDays: number;
   /** Weights kept of each item's row, the strongest. */
   readonly weightsPerItem: number;
 }
@@ -19,6 +22,7 @@ export interface EaseHyperparameters extends HistoryReading {
 export function parseEase(value: unknown): EaseHyperparameters {
   return parseNumbers(value, {
     lambda: { fallback: 300, minimum: 0.001, maximum: 1_000_000 },
+    halfLifeDays: { fallback: 36_500, minimum: 0.01, maximum: 36_500 },
     weightsPerItem: { fallback: 200, minimum: 1, maximum: 10_000, isInteger: true },
     recentItems: { fallback: 200, minimum: 1, maximum: 200, isInteger: true },
     decay: { fallback: 1, minimum: 0.01, maximum: 1 },
@@ -34,7 +38,7 @@ export async function trainEase(
   input: TrainingInput,
   context: TrainingContext,
 ): Promise<ItemWeightsRecommender<'ease'>> {
-  const weights = await solveEase(hyperparameters.lambda, input, stageOf(context, 0, 0.95));
+  const weights = await solveEase(hyperparameters, input, stageOf(context, 0, 0.95));
   const pacer = new Pacer(stageOf(context, 0.95, 1), 'Keeping the strongest weights');
   const strongest = await keepStrongest(weights, hyperparameters.weightsPerItem, pacer);
   return new ItemWeightsRecommender('ease', strongest, hyperparameters);
@@ -53,15 +57,16 @@ export interface WeightRows {
  * @throws TrainingCancelled; RangeError when the items are too many for the kernels' memory (some 45,000)
  */
 export async function solveEase(
-  lambda: number,
-  { interactions }: TrainingInput,
+  { lambda, halfLifeDays }: Pick<EaseHyperparameters, 'lambda' | 'halfLifeDays'>,
+  { interactions, now }: TrainingInput,
   context: TrainingContext,
 ): Promise<WeightRows> {
   const pool = await openKernelPool(context);
   try {
     const inverse = new SymmetricMatrix(pool, interactions.itemCount);
     const gramPacer = new Pacer(stageOf(context, 0, 0.1), 'Gram matrix');
-    await addGram(inverse, collectUserItems(interactions, MAX_ITEMS_PER_USER), gramPacer);
+    const ageing = { now: lastMoment(interactions, now), halfLifeDays };
+    await addGram(inverse, collectUserItems(interactions, MAX_ITEMS_PER_USER, ageing), gramPacer);
     for (let item = 0; item < inverse.order; item++) inverse.add(item, item, lambda);
     const inversion = stageOf(context, 0.1, 1);
     await inverse.invert((fraction) => inversion.onProgress(fraction, 'Inverse'));
