@@ -7,12 +7,16 @@ import type { CustomerTokens, TokenCustomer } from './authentication/customer-to
 import { requireVisitorId } from './authentication/visitor-ids.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { ObjectionRecorder } from './objections.ts';
-import type { Asker, Serving } from './serving/types.ts';
+import type { Asker, CatalogueProduct, Serving } from './serving/types.ts';
+
+export type FindProduct = (sku: string) => CatalogueProduct | undefined | Promise<CatalogueProduct | undefined>;
 
 /** What resolvers work with, the same for every request. */
 export interface Services {
   readonly database: Database;
   readonly serving: Serving;
+  /** How `product(sku)` is looked up. */
+  readonly findProduct: FindProduct;
   readonly keys: ShopKeys;
   readonly gpcPolicy: GpcPolicy;
   readonly objections: ObjectionRecorder;

@@ -4,11 +4,13 @@ import {
   execute,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   type SourceLocation,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Context } from './context.ts';
+import { findListsForObjects } from './variables.ts';
 
 /** A validated document and what to run of it. */
 export interface Operation {
@@ -21,6 +23,11 @@ export interface Operation {
 
 export type RunOperation = (operation: Operation, context: Context) => Promise<ExecutionResult>;
 
+interface Compiled {
+  readonly run: CompiledQuery['query'];
+  readonly hasListForObject: ReturnType<typeof findListsForObjects>;
+}
+
 /** One compiled query takes about 50 kB; a shop's storefronts send a few dozen different ones. */
 const COMPILED_QUERIES = 500;
 
@@ -29,7 +36,7 @@ const COMPILED_QUERIES = 500;
  * answering exactly as graphql-js does (test/conformance.test.ts).
  */
 export function prepareOperations(schema: GraphQLSchema, capacity = COMPILED_QUERIES): RunOperation {
-  const compiled = new BoundedCache<CompiledQuery | 'not compilable'>(capacity);
+  const compiled = new BoundedCache<Compiled | 'not compilable'>(capacity);
   return async (operation, context) => {
     const { document, documentHash, operationName } = operation;
     const name = `${documentHash} ${operationName ?? ''}`;
@@ -40,16 +47,23 @@ export function prepareOperations(schema: GraphQLSchema, capacity = COMPILED_QUE
     }
     if (query === 'not compilable') return interpret(schema, operation, context);
     const variables = { ...operation.variables };
-    const result = await query.query(undefined, context, variables);
-    // Only variables that it refuses leave the compiled query without data: graphql-js words that better.
+    if (query.hasListForObject(variables)) return interpret(schema, operation, context);
+    const result = await query.run(undefined, context, variables);
+    // Only variables that it refuses leave the compiled query without data: graphql-js says better what is wrong.
     if (!('data' in result)) return interpret(schema, operation, context);
-    return result.errors ? { ...result, errors: result.errors.map(rebuildError) } : result;
+    return result.errors ? { errors: result.errors.map(rebuildError), data: result.data } : result;
   };
 }
 
-function compile(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined) {
+function compile(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | undefined,
+): Compiled | 'not compilable' {
   const compiled = compileQuery(schema, document, operationName);
-  return isCompiledQuery(compiled) ? compiled : 'not compilable';
+  const operation = getOperationAST(document, operationName);
+  if (!operation || !isCompiledQuery(compiled)) return 'not compilable';
+  return { run: compiled.query, hasListForObject: findListsForObjects(schema, operation) };
 }
 
 async function interpret(schema: GraphQLSchema, operation: Operation, context: Context): Promise<ExecutionResult> {

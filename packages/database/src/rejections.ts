@@ -18,6 +18,8 @@ export interface RejectionRow extends Rejection {
 
 /** Older rows go: the table answers "what is wrong now", and a broken client must not fill a disk. */
 const KEPT_ROWS = 1000;
+/** A sku that a client sent wrong may be anything, an address too: what cannot be an ordinary one is not kept. */
+const ORDINARY_SKU = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
 
 /** Stores rejections in their order and forgets all but the newest 1,000. */
 export async function recordRejections(
@@ -33,7 +35,7 @@ export async function recordRejections(
       newest.map(({ source }) => source),
       newest.map(({ code }) => code),
       newest.map(({ message }) => message),
-      newest.map(({ sku }) => sku),
+      newest.map(({ sku }) => (sku !== null && ORDINARY_SKU.test(sku) ? sku : null)),
     ],
   );
   await pool.query('DELETE FROM rejection WHERE id <= (SELECT id FROM rejection ORDER BY id DESC OFFSET $1 LIMIT 1)', [

@@ -118,9 +118,9 @@ async function appendObjection(client: Queryable, customerId: string, { purposes
 
 export async function readLatest(client: Queryable, customerId: string): Promise<Consent[]> {
   const { rows } = await client.query<Consent>(
-    `SELECT DISTINCT ON (purpose) purpose::text AS purpose, is_granted AS "isGranted", changed_at AS "changedAt",
+    `SELECT DISTINCT ON (c.purpose) c.purpose::text AS purpose, is_granted AS "isGranted", changed_at AS "changedAt",
        source::text AS source
-     FROM consent_change WHERE customer_id = $1 ORDER BY purpose, changed_at DESC`,
+     FROM consent_change c WHERE customer_id = $1 ORDER BY c.purpose, changed_at DESC`,
     [customerId],
   );
   return rows;

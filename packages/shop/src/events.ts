@@ -84,10 +84,12 @@ export async function recordEvents(
   rejected.sort((a, b) => a.index - b.index);
   await recordRejections(
     database,
-    rejected.map(({ index, code, message }) => {
-      const sku = inputs[index]!.sku;
-      return { source: 'RECORD_EVENTS', code, message, sku: productIds.has(sku) ? sku : null };
-    }),
+    rejected.map(({ index, code, message }) => ({
+      source: 'RECORD_EVENTS',
+      code,
+      message,
+      sku: inputs[index]!.sku,
+    })),
   );
   return { accepted, duplicates: known.length - accepted, rejected };
 }

@@ -40,6 +40,7 @@ export {
   importShop,
 } from './import/import-shop.ts';
 export { type NettableRow, netReturns } from './import/netting.ts';
+export { isShopEmpty } from './import/one-shop.ts';
 export { parsePurposes } from './import/purposes.ts';
 export type { ImportedInteraction, ImportRow } from './import/row.ts';
 export { cohortOf, ensureAccounts, ensureCustomer, findCustomerId, type Person } from './people.ts';

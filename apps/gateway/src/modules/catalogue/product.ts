@@ -29,8 +29,12 @@ export const Product = builder.objectRef<CatalogueProduct>('Product').implement(
 registerNode('Product', (id, context) => (/^\d{1,9}$/.test(id) ? visible(findById(context, Number(id))) : undefined));
 
 /** A product that customers may see, by sku. */
-export function findVisibleProduct({ services }: Context, sku: string): CatalogueProduct | undefined {
-  return visible(services.serving.findProduct(sku));
+export function findVisibleProduct(
+  { services }: Context,
+  sku: string,
+): CatalogueProduct | undefined | Promise<CatalogueProduct | undefined> {
+  const product = services.findProduct(sku);
+  return product instanceof Promise ? product.then(visible) : visible(product);
 }
 
 export function findById({ services }: Context, id: number): CatalogueProduct | undefined {

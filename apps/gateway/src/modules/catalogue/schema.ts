@@ -1,9 +1,9 @@
+import { recordRejections } from '@sotto/database';
 import { deleteProducts, type RejectedProduct as RejectedProductShape, upsertProducts } from '@sotto/shop';
 import { builder, ErrorCode } from '../../builder.ts';
 import { COUNTED_BY_FIRST, costOfList, requireFirst } from '../../paging.ts';
 import { ProductFilter, productFilterOf } from './filter.ts';
 import { findVisibleProduct, Product, ProductConnection } from './product.ts';
-import { recordProductRejections } from './rejections.ts';
 
 const DEFAULT_FIRST = 20;
 
@@ -13,7 +13,7 @@ builder.queryFields((t) => ({
     nullable: true,
     authScopes: { storefront: true },
     args: { sku: t.arg.string({ required: true }) },
-    resolve: (_root, { sku }, context) => findVisibleProduct(context, sku) ?? null,
+    resolve: (_root, { sku }, context) => findVisibleProduct(context, sku),
   }),
   products: t.field({
     type: ProductConnection,
@@ -86,7 +86,15 @@ builder.mutationFields((t) => ({
     args: { products: t.arg({ type: [ProductInput], required: true }) },
     resolve: async (_root, { products }, { services }) => {
       const result = await upsertProducts(services.database, products);
-      await recordProductRejections(services.database, products, result.rejected);
+      await recordRejections(
+        services.database,
+        result.rejected.map(({ index, code, message }) => ({
+          source: 'UPSERT_PRODUCTS',
+          code,
+          message,
+          sku: products[index]!.sku,
+        })),
+      );
       await services.serving.refresh();
       return result;
     },
