@@ -1,4 +1,4 @@
-import { readArtifactFile, writeArtifactFile } from './artifact-file.ts';
+import { type ReadOptions, readArtifactFile, writeArtifactFile } from './artifact-file.ts';
 import { decodeRecommender, encodeRecommender } from './models/codecs.ts';
 import type { Neighbours, ServingModel } from './recommender.ts';
 import { ArtifactError, type Section, SectionReader } from './section.ts';
@@ -24,8 +24,8 @@ export function encodeArtifact(model: ServingModel): Uint8Array {
  * Opens an artifact. The model's arrays are views on `bytes`, which must not change afterwards.
  * @throws ArtifactError with the reason why the file is refused
  */
-export function decodeArtifact(bytes: Uint8Array): ServingModel {
-  const { algorithm, attributes, sections } = readArtifactFile(bytes);
+export function decodeArtifact(bytes: Uint8Array, options: ReadOptions = {}): ServingModel {
+  const { algorithm, attributes, sections } = readArtifactFile(bytes, options);
   const reader = new SectionReader({ attributes, sections });
   const productIds = reader.int32('productIds');
   const itemCount = productIds.length;

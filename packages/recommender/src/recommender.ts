@@ -16,7 +16,7 @@ export interface Recommender {
   scoreItems(history: History, now: number, out: Float32Array): void;
   /**
    * Which row of the history spoke most for the item: the reason shown to the shopper.
-   * @returns index into the history, or -1 where no row did
+   * @returns index into the history, or -1 where no single row tells a third of what speaks for the item
    */
   explain(history: History, now: number, item: number): number;
 }

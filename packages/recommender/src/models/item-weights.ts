@@ -3,6 +3,7 @@ import { RecentItems } from '../recent-items.ts';
 import type { Recommender } from '../recommender.ts';
 import type { EncodedRecommender, SectionReader } from '../section.ts';
 import { addRow, decodeSparseMatrix, encodeSparseMatrix, type SparseMatrix, valueAt } from '../sparse-matrix.ts';
+import { StrongestRow } from '../strongest-row.ts';
 
 export interface HistoryReading {
   /** Distinct items of a history that are read, the newest. */
@@ -43,15 +44,12 @@ export class ItemWeightsRecommender<Name extends string = string> implements Rec
   explain(history: History, _now: number, item: number): number {
     const recent = this.#recent;
     recent.read(history);
-    let strongest = 0;
-    let row = -1;
+    const strongest = new StrongestRow();
     for (let rank = 0, recency = 1; rank < recent.count; rank++, recency *= this.#decay) {
       const said = recency * recent.weights[rank]! * valueAt(this.#weights, recent.items[rank]!, item);
-      if (said <= strongest) continue;
-      strongest = said;
-      row = recent.rows[rank]!;
+      strongest.offer(recent.rows[rank]!, said);
     }
-    return row;
+    return strongest.row;
   }
 
   encode(): EncodedRecommender {
