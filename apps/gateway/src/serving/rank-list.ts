@@ -8,7 +8,7 @@ import { selectTopK, type TopK } from './top-k.ts';
 /** Nobody pages further; what lies behind is reached with a filter. */
 export const MAX_DEPTH = 1_000;
 /** Diversity reorders within stretches of so many, so that the order of a page does not depend on how many were asked. */
-const STRETCH = 100;
+const STRETCH = 60;
 
 /** One place of a list. */
 export interface Place {

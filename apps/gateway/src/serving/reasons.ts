@@ -41,18 +41,25 @@ export function explainPlace(context: RankingContext, place: Place): Reason {
 
 /** The model names the row of the history that spoke most for the product, where one row tells a good part of it. */
 function explainPersonal(context: RankingContext, place: Place): Reason {
-  const { space, own, asOfMs, person } = context;
+  const { space, own, asOfMs } = context;
   const position = space.positionOfIndex(place.index);
   const item = space.isCold(position) ? space.nearestItem(position) : position;
   const row = space.active!.model.recommender.explain(own.history, Math.floor(asOfMs / 1000), item);
   const index = own.historyIndexes[row];
   const product = index === undefined ? null : productAt(context, index);
   if (index === undefined || product === null) return plain('SIMILAR_TASTE', 'Matches your taste');
-  const kinds = new Set(person.history.kinds.filter((_, at) => own.indexes[at] === index));
   const title = shorten(product.title);
-  if (kinds.has(PURCHASE)) return { kind: 'BECAUSE_YOU_BOUGHT', because: product, text: `Because you bought ${title}` };
-  if (kinds.has(VIEW)) return { kind: 'BECAUSE_YOU_VIEWED', because: product, text: `Because you viewed ${title}` };
+  if (hasOwnRow(context, index, PURCHASE))
+    return { kind: 'BECAUSE_YOU_BOUGHT', because: product, text: `Because you bought ${title}` };
+  if (hasOwnRow(context, index, VIEW))
+    return { kind: 'BECAUSE_YOU_VIEWED', because: product, text: `Because you viewed ${title}` };
   return { kind: 'SIMILAR_TASTE', because: product, text: `Because you showed interest in ${title}` };
+}
+
+function hasOwnRow({ own, person }: RankingContext, index: number, kind: number): boolean {
+  const { kinds } = person.history;
+  for (let row = kinds.length - 1; row >= 0; row--) if (own.indexes[row] === index && kinds[row] === kind) return true;
+  return false;
 }
 
 function explainNeighbour(

