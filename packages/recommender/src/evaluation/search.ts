@@ -20,11 +20,11 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
   },
   ials: {
     rank: [64, 128, 256],
-    iterations: [4, 6, 8, 12],
-    unobservedWeight: [0.03, 0.1, 0.3, 1],
-    regularization: [0.0001, 0.0003, 0.001, 0.003, 0.01],
-    regularizationExponent: [0.5, 0.75, 1],
-    decay: [0.6, 0.7, 0.8, 0.9],
+    iterations: [8, 12, 16],
+    unobservedWeight: [0.003, 0.01, 0.03, 0.1],
+    regularization: [0.01, 0.03, 0.1, 0.3, 1],
+    regularizationExponent: [0, 0.5],
+    decay: [0.35, 0.5, 0.65, 0.8, 0.9],
     trainingDecay: [0.7, 0.8, 0.9, 1],
   },
 };
