@@ -1,6 +1,7 @@
 import type { Transaction } from '@sotto/database';
 import { CATALOGUE_CHANNEL } from '../catalogue.ts';
 import { AppError } from '../errors.ts';
+import type { Queryable } from '../people.ts';
 import type { ImportFormat } from './format.ts';
 import { OWN_SHOP } from './formats/own-files.ts';
 
@@ -40,17 +41,23 @@ export async function refuseSecondImport(tx: Transaction): Promise<void> {
  * @throws AppError CONFLICT when it holds customers or products of another
  */
 export async function refuseOtherShop(tx: Transaction, format: ImportFormat): Promise<void> {
-  const { rows } = await tx.query<{ isFilled: boolean; last: string | null }>(`
-    SELECT EXISTS (SELECT 1 FROM customer) OR EXISTS (SELECT 1 FROM product) AS "isFilled",
-      (SELECT format FROM import_run ORDER BY started_at DESC LIMIT 1) AS last`);
-  const { isFilled, last } = rows[0]!;
-  if (!isFilled) return;
+  if (await isShopEmpty(tx)) return;
+  const { rows } = await tx.query<{ format: string }>('SELECT format FROM import_run ORDER BY started_at DESC LIMIT 1');
+  const last = rows[0]?.format ?? null;
   const family = last === null || OWN_FORMATS.includes(last) ? OWN_SHOP : last;
   if (family !== format.family)
     throw new AppError(
       'CONFLICT',
       `this database holds another shop (${family}); import ${format.name} with --replace to empty it first`,
     );
+}
+
+/** Whether the database holds no customer and no product. */
+export async function isShopEmpty(database: Queryable): Promise<boolean> {
+  const { rows } = await database.query<{ isEmpty: boolean }>(
+    'SELECT NOT EXISTS (SELECT 1 FROM customer) AND NOT EXISTS (SELECT 1 FROM product) AS "isEmpty"',
+  );
+  return rows[0]!.isEmpty;
 }
 
 /** Empties the shop. Rows are deleted, not truncated, so that gateways read the old shop until the new one is there. */
