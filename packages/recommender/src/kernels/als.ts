@@ -4,7 +4,8 @@ import type { KernelPool } from './pool.ts';
 
 /** Parts that a Gram matrix is summed from: enough for any number of threads, and fixed, so that the sum is too. */
 const GRAM_PARTS = 32;
-const ROWS_PER_CHUNK = 16;
+/** Few, since cancelling waits for them: a row of the most popular item may take a tenth of a second. */
+const ROWS_PER_CHUNK = 4;
 const ROTATED_PER_CHUNK = 64;
 /** Kernels work on whole blocks of so many columns. */
 export const RANK_MULTIPLE = 8;

@@ -48,7 +48,7 @@ export class KernelPool {
   }
 
   /**
-   * Runs a kernel over 0..count. On the calling thread alone it yields to the event loop between chunks.
+   * Runs a kernel over 0..count, one kernel at a time. On the calling thread alone it yields to the event loop between chunks.
    * @param chunk rows, tiles or parts taken at once: well under a second of work, since cancelling waits for it
    * @throws TrainingCancelled once no thread works on it any more
    */
