@@ -4,7 +4,9 @@ import { deriveShopKeys } from '@sotto/vault';
 import { z } from 'zod';
 
 const MIN_SECRET_BYTES = 32;
-const PLACEHOLDERS = /^(change[-_ ]?me|replace[-_ ]?me|secret|password|placeholder|example|todo|x+|0+)/i;
+/** Words that stand in examples, alone or with more behind them, and one character repeated. */
+const PLACEHOLDERS =
+  /^(?:(?:change[-_ ]?me|replace[-_ ]?me|secret|password|placeholder|example|todo)(?:[-_ ].*)?|(.)\1*)$/is;
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),

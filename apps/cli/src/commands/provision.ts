@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { migrateDatabase, openDatabase, storeApiKey } from '@sotto/database';
 import { AppError } from '@sotto/shop';
+import { deriveShopKeys } from '@sotto/vault';
 import { z } from 'zod';
 import { readEnv } from '../env.ts';
+import { fillEmptyShop } from '../local/demo-shop.ts';
+import { requestFirstModel } from '../local/first-model.ts';
+import { readSecrets } from '../local/secrets.ts';
 import { openDatabaseServer } from '../local/server.ts';
+import { createTerminal } from '../terminal.ts';
 
 const keyFile = z.object({ publishableKey: z.string(), secretKey: z.string() });
 
@@ -20,6 +25,11 @@ export async function run(): Promise<number> {
     try {
       await storeApiKey(database, credentials.publishableKey);
       await storeApiKey(database, credentials.secretKey);
+      if (env.isDemo) {
+        const { masterKey } = readSecrets(env);
+        await fillEmptyShop(database, deriveShopKeys(masterKey), createTerminal(process.stderr));
+        await requestFirstModel(database); // the worker trains it once it runs
+      }
     } finally {
       await database.close();
     }

@@ -6,13 +6,14 @@ import { isMigrated, migrateDatabase, openDatabase } from '@sotto/database';
 import { deriveShopKeys } from '@sotto/vault';
 import { type CliEnv, readEnv } from '../env.ts';
 import { writeCredentials } from '../local/credentials.ts';
+import { fillEmptyShop } from '../local/demo-shop.ts';
 import { followTraining, requestFirstModel } from '../local/first-model.ts';
 import { composeGreeting } from '../local/greeting.ts';
 import { reservePort } from '../local/port.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { type DatabaseServer, openDatabaseServer } from '../local/server.ts';
-import { type ServiceOptions, startService } from '../local/service.ts';
-import { root } from '../repository.ts';
+import type { Service } from '../local/service.ts';
+import { startGateway, startWorker } from '../local/services.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
 
 /** What to undo at the end, last first. */
@@ -69,53 +70,22 @@ async function bringUp(env: CliEnv, terminal: Terminal, cleanup: Cleanup, signal
     databaseUrl: server.url,
   });
 
-  const startApp = (name: string, variables: NodeJS.ProcessEnv, isReady: ServiceOptions['isReady']) => {
-    const starting = startService(
-      {
-        name,
-        script: join(root, 'apps', name, 'dist', 'main.js'),
-        env: { ...process.env, DATABASE_URL: server.url, ...variables },
-        logFile: join(logs, `${name}.log`),
-        isReady,
-        onReport: terminal.line,
-      },
-      signal,
-    );
+  await fillEmptyShop(database, keys, terminal);
+  const context = { databaseUrl: server.url, logs, onReport: terminal.line };
+  const keep = (starting: Promise<Service>) => {
     cleanup.push(() => starting.then((service) => service.stop()).catch(() => undefined)); // it did not start
     return starting;
   };
 
-  await terminal.step('Worker', () => startApp('worker', {}, async (output) => output().includes('"msg":"ready"')));
+  await terminal.step('Worker', () => keep(startWorker(context, signal)));
   const firstModel = await requestFirstModel(database);
   if (firstModel) await terminal.step('First model', (report) => followTraining(database, firstModel, report, signal));
   await releasePort();
-  await terminal.step('Gateway', () =>
-    startApp(
-      'gateway',
-      {
-        SOTTO_MASTER_KEY: secrets.masterKey,
-        SOTTO_MASTER_KEY_FILE: '',
-        SOTTO_CUSTOMER_TOKEN_SECRET: secrets.customerTokenSecret,
-        SOTTO_CUSTOMER_TOKEN_SECRET_FILE: '',
-        SOTTO_GATEWAY_HOST: '127.0.0.1',
-        SOTTO_GATEWAY_PORT: String(env.gatewayPort),
-      },
-      () => answers(new URL('/readyz', gatewayUrl)),
-    ),
-  );
+  const gateway = { ...context, port: env.gatewayPort, secrets };
+  await terminal.step('Gateway', () => keep(startGateway(gateway, signal)));
   terminal.line(await composeGreeting(database, keys, credentials, env.dataDir));
 }
 
 function describeServer({ version, isEmbedded }: DatabaseServer): string {
   return isEmbedded ? version : `${version}, yours`;
-}
-
-async function answers(url: URL): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false; // it does not listen yet
-  }
 }
