@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from './context.ts';
@@ -26,7 +29,12 @@ export function createApolloServer({ logger, isProduction }: GraphqlOptions): Ap
     validationRules: [...limitRules, ...(isProduction ? [NoSchemaIntrospectionCustomRule] : [])],
     formatError,
     stringifyResult: (result) => JSON.stringify(result),
-    plugins: [ApolloServerPluginLandingPageDisabled(), logErrors(logger)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It wraps every field of the schema, to compute a header that is always no-store here.
+      ApolloServerPluginCacheControlDisabled(),
+      logErrors(logger),
+    ],
     logger,
   });
 }
