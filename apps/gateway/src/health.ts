@@ -4,7 +4,7 @@ import type { Serving } from './serving/types.ts';
 
 const DATABASE_TIMEOUT_MS = 2_000;
 
-/** /healthz: the process answers. /readyz: it can serve storefronts. */
+/** /healthz: the process answers. /readyz: it can serve storefronts, and is not about to stop. */
 export function addHealthRoutes(
   server: FastifyInstance,
   { database, serving }: { readonly database: Pick<Database, 'pool'>; readonly serving: Serving },
@@ -12,6 +12,10 @@ export function addHealthRoutes(
   let isClosing = false;
   server.addHook('preClose', async () => {
     isClosing = true;
+  });
+  // A connection kept alive after its last answer would hold up the end.
+  server.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
   });
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {

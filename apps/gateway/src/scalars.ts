@@ -15,8 +15,9 @@ export function parseDateTime(value: unknown): Date {
 }
 
 function isDayOfMonth(text: string): boolean {
-  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
-  return day! <= new Date(Date.UTC(year!, month!, 0)).getUTCDate();
+  const day = Number(text.slice(8, 10));
+  // Every month has 28 days: hardly any date needs the calendar.
+  return day <= 28 || day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
 }
 
 /** @throws AppError BAD_INPUT */

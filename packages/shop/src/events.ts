@@ -36,13 +36,22 @@ export interface RecordedEvents {
   readonly rejected: readonly RejectedEvent[];
 }
 
-interface OwnedEvent extends ParsedEvent {
-  readonly index: number;
-  /** Undefined: the sender's own person. */
-  readonly ownerHash: Buffer | undefined;
+/** The account that an event names. */
+interface Owner {
+  readonly externalIdHash: Buffer;
+  /** The hash in base64, as ensureAccounts names accounts. */
+  readonly key: string;
 }
 
-interface EventRow extends ParsedEvent {
+interface OwnedEvent {
+  readonly index: number;
+  readonly event: ParsedEvent;
+  /** Undefined: the sender's own person. */
+  readonly owner: Owner | undefined;
+}
+
+interface EventRow {
+  readonly event: ParsedEvent;
   readonly customerId: string;
   readonly productId: number;
 }
@@ -65,18 +74,19 @@ export async function recordEvents(
     });
   const rejected: RejectedEvent[] = [];
   const events: OwnedEvent[] = [];
+  const owners = new Map<string, Owner>();
   for (const [index, input] of inputs.entries()) {
     try {
-      const ownerHash = findOwner(tools.pseudonymKey, sender, input.customerExternalId);
-      events.push({ ...parseEvent(input, now), index, ownerHash });
+      const owner = findOwner(tools.pseudonymKey, sender, input.customerExternalId, owners);
+      events.push({ index, event: parseEvent(input, now), owner });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       rejected.push({ index, code: error.code, message: error.message });
     }
   }
   const productIds = await findProductIds(database, tools, events);
-  const known = events.filter(({ index, sku }) => {
-    if (productIds.has(sku)) return true;
+  const known = events.filter(({ index, event }) => {
+    if (productIds.has(event.sku)) return true;
     rejected.push({ index, code: 'NOT_FOUND', message: 'no product has this sku' });
     return false;
   });
@@ -94,7 +104,13 @@ export async function recordEvents(
   return { accepted, duplicates: known.length - accepted, rejected };
 }
 
-function findOwner(pseudonymKey: Buffer, sender: EventSender, externalId: string | null | undefined) {
+/** @param owners those that the batch named before, by external id: hashing takes longer than all else of an event */
+function findOwner(
+  pseudonymKey: Buffer,
+  sender: EventSender,
+  externalId: string | null | undefined,
+  owners: Map<string, Owner>,
+): Owner | undefined {
   if (externalId == null) {
     if (sender.person) return undefined;
     throw new AppError(
@@ -105,13 +121,20 @@ function findOwner(pseudonymKey: Buffer, sender: EventSender, externalId: string
   if (externalId === '') throw new AppError('BAD_INPUT', 'customerExternalId is empty');
   if (!sender.mayWriteForOthers && externalId !== sender.externalId)
     throw new AppError('FORBIDDEN', 'customerExternalId of somebody else needs the secret key');
-  return pseudonymOf(pseudonymKey, 'customer', externalId);
+  let owner = owners.get(externalId);
+  if (!owner) {
+    const externalIdHash = pseudonymOf(pseudonymKey, 'customer', externalId);
+    owner = { externalIdHash, key: externalIdHash.toString('base64') };
+    owners.set(externalId, owner);
+  }
+  return owner;
 }
 
 async function findProductIds({ pool }: Pick<Database, 'pool'>, tools: EventTools, events: readonly OwnedEvent[]) {
   const ids = new Map<string, number>();
   const unknown = new Set<string>();
-  for (const { sku } of events) {
+  for (const { event } of events) {
+    const { sku } = event;
     const id = tools.findProductId(sku);
     // PostgreSQL refuses U+0000 in a text, so no product has it in its sku.
     if (id === undefined && !sku.includes('\0')) unknown.add(sku);
@@ -134,17 +157,17 @@ async function storeEvents(
   now: Date,
 ): Promise<number> {
   if (events.length === 0) return 0;
-  const owners = new Map<string, Buffer>();
-  for (const { ownerHash } of events) if (ownerHash) owners.set(ownerHash.toString('base64'), ownerHash);
-  const needsSender = events.some(({ ownerHash }) => !ownerHash);
-  const accounts = owners.size > 0 ? await ensureAccounts(database.pool, [...owners.values()], now) : new Map();
+  const hashes = new Map<string, Buffer>();
+  for (const { owner } of events) if (owner) hashes.set(owner.key, owner.externalIdHash);
+  const needsSender = events.some(({ owner }) => !owner);
+  const accounts = hashes.size > 0 ? await ensureAccounts(database.pool, [...hashes.values()], now) : new Map();
   const store = (client: Queryable, senderId: string | undefined) =>
     insertEvents(
       client,
-      events.map(({ ownerHash, ...event }) => ({
-        ...event,
+      events.map(({ event, owner }) => ({
+        event,
         productId: productIds.get(event.sku)!,
-        customerId: ownerHash ? accounts.get(ownerHash.toString('base64'))! : senderId!,
+        customerId: owner ? accounts.get(owner.key)! : senderId!,
       })),
     );
   if (!needsSender || !person) return store(database.pool, undefined);
@@ -153,12 +176,12 @@ async function storeEvents(
 }
 
 /** One statement, so one transaction and one round trip. @returns how many were new */
-async function insertEvents(client: Queryable, events: readonly EventRow[]): Promise<number> {
+async function insertEvents(client: Queryable, rows: readonly EventRow[]): Promise<number> {
   // One order for all: two batches that share events must not wait for each other in a circle.
-  const sorted = [...events].sort((a, b) => (a.eventUuid < b.eventUuid ? -1 : a.eventUuid > b.eventUuid ? 1 : 0));
-  const impressions = sorted.filter(({ type }) => type === 'IMPRESSION');
-  const interactions = sorted.filter(({ type }) => type !== 'IMPRESSION');
-  const { rows } = await client.query<{ inserted: number }>({
+  const sorted = [...rows].sort(compareRows);
+  const impressions = sorted.filter(({ event }) => event.type === 'IMPRESSION');
+  const interactions = sorted.filter(({ event }) => event.type !== 'IMPRESSION');
+  const result = await client.query<{ inserted: number }>({
     name: 'insert-events',
     text: `WITH interactions AS (
         INSERT INTO interaction (customer_id, event_id, product_id, type, occurred_at, quantity, price, rating,
@@ -173,22 +196,28 @@ async function insertEvents(client: Queryable, events: readonly EventRow[]): Pro
       ) SELECT ((SELECT count(*) FROM interactions) + (SELECT count(*) FROM impressions))::int AS inserted`,
     values: [
       interactions.map((row) => row.customerId),
-      interactions.map((row) => row.eventUuid),
+      interactions.map((row) => row.event.eventUuid),
       interactions.map((row) => row.productId),
-      interactions.map((row) => row.type),
-      interactions.map((row) => row.occurredAt),
-      interactions.map((row) => row.quantity),
-      interactions.map((row) => row.price),
-      interactions.map((row) => row.rating),
-      interactions.map((row) => row.channel),
-      interactions.map((row) => row.recommendationId),
+      interactions.map((row) => row.event.type),
+      interactions.map((row) => row.event.occurredAt),
+      interactions.map((row) => row.event.quantity),
+      interactions.map((row) => row.event.price),
+      interactions.map((row) => row.event.rating),
+      interactions.map((row) => row.event.channel),
+      interactions.map((row) => row.event.recommendationId),
       impressions.map((row) => row.customerId),
-      impressions.map((row) => row.eventUuid),
+      impressions.map((row) => row.event.eventUuid),
       impressions.map((row) => row.productId),
-      impressions.map((row) => row.occurredAt),
-      impressions.map((row) => row.channel),
-      impressions.map((row) => row.recommendationId),
+      impressions.map((row) => row.event.occurredAt),
+      impressions.map((row) => row.event.channel),
+      impressions.map((row) => row.event.recommendationId),
     ],
   });
-  return rows[0]!.inserted;
+  return result.rows[0]!.inserted;
+}
+
+function compareRows(a: EventRow, b: EventRow): number {
+  if (a.event.eventUuid !== b.event.eventUuid) return a.event.eventUuid < b.event.eventUuid ? -1 : 1;
+  if (a.customerId === b.customerId) return 0;
+  return a.customerId < b.customerId ? -1 : 1;
 }
