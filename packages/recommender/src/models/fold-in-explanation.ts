@@ -9,6 +9,8 @@ import type { FoldInSettings, ItemFactors } from './ials.ts';
  * history of fifty items is then explained by the newest twenty or so, in a tenth of the time.
  */
 const LEAST_RECENCY = 0.01;
+/** However slowly rows decay: the system grows with the square of their number, and is set up at each request. */
+const MOST_ROWS = 32;
 
 /**
  * Why a fold-in scores an item as it does. The score is a sum over the history (Hu, Koren and Volinsky, section 5):
@@ -62,8 +64,9 @@ export class FoldInExplanation {
     for (let f = 0; f < rank; f++) {
       this.#inverseDiagonal[f] = 1 / (this.#settings.unobservedWeight * gram[f]! + penalty);
     }
+    const mostRows = Math.min(recent.count, MOST_ROWS);
     let t = 0;
-    for (let recency = 1; t < recent.count && recency >= LEAST_RECENCY; t++, recency *= this.#settings.decay) {
+    for (let recency = 1; t < mostRows && recency >= LEAST_RECENCY; t++, recency *= this.#settings.decay) {
       this.#roots[t] = Math.sqrt(recency * recent.weights[t]!);
       const from = recent.items[t]! * rank;
       for (let f = 0; f < rank; f++) {
