@@ -11,10 +11,12 @@ const TOKEN_LIFETIME = '12h';
 /** The demo shop's customers are named so (apps/cli/src/demo). */
 const DEMO_CANDIDATES = Array.from({ length: 40 }, (_, index) => `demo-${String(index).padStart(5, '0')}`);
 const PERSONALIZATION_BIT = 1;
+/** Interactions: enough to be known by, few enough that one more shows. */
+const SMALL_HISTORY = 10;
 
 const PRODUCTS = '{ products(first: 3) { edges { node { sku title price currency } } } }';
 const RECOMMENDATIONS =
-  '{ recommendations(placement: "home", first: 3) { basis { level because } edges { node { sku title } reason { text } } } }';
+  '{ recommendations(placement: "home", first: 4) { basis { level because } edges { node { sku title } reason { text } } } }';
 
 /** What is printed when everything answers. */
 export async function composeGreeting(
@@ -40,7 +42,7 @@ export async function composeGreeting(
   const consent = customer
     ? ''
     : 'updateConsent(input: { purpose: PERSONALIZATION, isGranted: true }) { consents { purpose isGranted } } ';
-  const record = `mutation { ${consent}recordEvents(events: [{ eventId: "${randomBytes(8).toString('hex')}", type: VIEW, sku: "${sku}" }]) { accepted duplicates rejected { code message } } }`;
+  const record = `mutation { ${consent}recordEvents(events: [{ eventId: "${randomBytes(8).toString('hex')}", type: PURCHASE, sku: "${sku}" }]) { accepted duplicates rejected { code message } } }`;
   return `
 Sotto is ready
 
@@ -57,7 +59,7 @@ ${request(PRODUCTS)}
 
 ${request(RECOMMENDATIONS, [person])}
 
-3. ${customer ? 'The same customer' : 'The visitor'} looks at a product: ask 2 again afterwards, the answer has changed
+3. ${customer ? 'The same customer' : 'The visitor'} buys something: ask 2 again afterwards, the answer has changed
 
 ${request(record, [person])}
 
@@ -75,7 +77,7 @@ function signCustomerToken(externalId: string, secret: string): Promise<string> 
     .sign(new TextEncoder().encode(secret));
 }
 
-/** Among the first customers of the demo shop, if it is one, who may be personalized and did most. */
+/** Among the first customers of the demo shop, if it is one, one who may be personalized and has done little yet. */
 async function findDemoCustomer(
   { pool }: Database,
   keys: ShopKeys,
@@ -84,15 +86,15 @@ async function findDemoCustomer(
   const { rows } = await pool.query<{ id: string; hash: Buffer }>(
     `SELECT c.id, c.external_id_hash AS hash FROM customer c
      WHERE c.external_id_hash = ANY ($1) AND c.consent_mask & $2 <> 0
-     ORDER BY (SELECT count(*) FROM interaction i WHERE i.customer_id = c.id) DESC LIMIT 1`,
-    [hashes, PERSONALIZATION_BIT],
+     ORDER BY abs((SELECT count(*) FROM interaction i WHERE i.customer_id = c.id) - $3) LIMIT 1`,
+    [hashes, PERSONALIZATION_BIT, SMALL_HISTORY],
   );
   const [row] = rows;
   const externalId = row && DEMO_CANDIDATES[hashes.findIndex((hash) => hash.equals(row.hash))];
   return externalId === undefined ? undefined : { id: row!.id, externalId };
 }
 
-/** A product that the customer has not met: looking at it is news. */
+/** A product that the customer has not met: buying it is news. */
 async function findSku({ pool }: Database, customerId: string | undefined): Promise<string> {
   const { rows } = await pool.query<{ sku: string }>(
     `SELECT sku FROM product p
