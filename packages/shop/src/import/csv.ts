@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { AppError } from '../errors.ts';
 import { type ImportRow, type RowContent, reject } from './row.ts';
 import { badFile, type OnBytes, readUtf8, type SourceFile } from './source.ts';
 
@@ -60,7 +59,11 @@ export function formatCsv(cells: readonly string[]): string {
 }
 
 async function* parseRecords(file: SourceFile, onBytes: OnBytes): AsyncGenerator<{ line: number; cells: string[] }> {
-  const parser = parse({ relax_column_count: true, max_record_size: MAX_RECORD_BYTES });
+  const parser = parse({
+    relax_column_count: true,
+    max_record_size: MAX_RECORD_BYTES,
+    record_delimiter: ['\r\n', '\n'],
+  });
   const source = Readable.from(readUtf8(file, onBytes), { objectMode: false });
   source.on('error', (error) => parser.destroy(error));
   let line = 1;
@@ -84,13 +87,17 @@ function countLineBreaks(cells: readonly string[]): number {
   return count;
 }
 
-function describeCsvFailure(file: SourceFile, line: number, error: unknown): unknown {
-  if (error instanceof AppError || !(error instanceof CsvError)) return error;
-  const what =
-    error.code === 'CSV_QUOTE_NOT_CLOSED'
-      ? 'a quote is opened and never closed'
-      : error.code === 'CSV_MAX_RECORD_SIZE'
-        ? `a row is longer than ${MAX_RECORD_BYTES} bytes: is a quote not closed?`
-        : `is not valid CSV (${error.code})`;
-  return badFile(`${file.name}, line ${line}`, what, error);
+/** @param unread the first line that has not come out of the parser */
+function describeCsvFailure(file: SourceFile, unread: number, error: unknown): unknown {
+  if (!(error instanceof CsvError)) return error;
+  // Such a quote swallows the rest of the file, and with it the line where it was opened.
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+    return badFile(`${file.name}, line ${unread}`, 'a quote is opened here or soon after, and never closed');
+  // The parser's message quotes the text, which may name a person: only its line is used.
+  const line = /at line (\d+)/.exec(error.message)?.[1] ?? unread;
+  const isTooLong = error.code === 'CSV_MAX_RECORD_SIZE';
+  const what = isTooLong
+    ? `a row is longer than ${MAX_RECORD_BYTES} bytes: is a quote not closed?`
+    : `is not valid CSV (${error.code})`;
+  return badFile(`${file.name}, line ${line}`, what);
 }
