@@ -5,7 +5,7 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(10).defau
 
 const schema = z
   .object({
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     SOTTO_TRAINING_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
     SOTTO_TRAINING_MAX_INTERACTIONS_PER_CUSTOMER: z.coerce.number().int().min(1).default(2_000),

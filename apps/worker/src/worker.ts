@@ -53,7 +53,8 @@ export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
       ]),
     });
     const stopRecovery = startRecovery(database, env, log);
-    log.info({ workerId, threads: env.trainingThreads }, 'ready');
+    // Whoever starts a worker waits for this line, whatever level of log they asked for.
+    log.child({}, { level: 'info' }).info({ workerId, threads: env.trainingThreads }, 'ready');
     return superviseRunner(runner, shutdown, async () => {
       await stopRecovery();
       await database.close();

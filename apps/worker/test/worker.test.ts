@@ -44,18 +44,21 @@ afterEach(async () => {
 async function startWorker(env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
   const worker = spawnWorker({ DATABASE_URL: database.url, ...env });
   workers.push(worker);
-  await vi.waitFor(() => expect(worker.logs, worker.errors.join('\n')).toContainEqual(logged('ready')), 20_000);
+  await eventually(() => expect(worker.logs, worker.errors.join('\n')).toContainEqual(logged('ready')));
   return worker;
 }
+const eventually = <Result>(check: () => Result | Promise<Result>) => vi.waitFor(check, 20_000);
 const logged = (msg: string) => expect.objectContaining({ msg });
 const request = (hyperparameters = {}, shouldActivate = false) =>
   requestTraining(db(), { algorithm: 'popularity', hyperparameters, requestedBy: 'test', shouldActivate });
 const reaches = (id: string, ...statuses: ModelStatus[]) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const version = await findModelVersion(db(), id);
     expect(statuses).toContain(version?.status);
     return version!;
-  }, 20_000);
+  });
+const jobsOf = async (id: string) =>
+  (await db().pool.query('SELECT locked_by FROM graphile_worker.jobs WHERE key = $1', [`train-model:${id}`])).rows;
 const attemptsOf = async (ids: readonly string[]) =>
   (await db().pool.query('SELECT attempts FROM model_version WHERE id = ANY($1::uuid[])', [ids])).rows.map(
     (row) => row.attempts,
@@ -110,7 +113,7 @@ it('says why a training failed, does not try it again, and goes on', async () =>
   const empty = await request();
   expect(await reaches(empty.id, 'FAILED')).toMatchObject({ failure: expect.stringMatching(/consents to training/) });
   await db().pool.query('UPDATE customer SET consent_mask = 7');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await db().pool.query("SELECT 1 FROM graphile_worker.jobs WHERE task_identifier = 'train-model'");
     expect(rows).toEqual([]);
   });
@@ -128,7 +131,7 @@ it('stops a cancelled training at once', async () => {
   expect(await cancelTraining(db(), id)).toMatchObject({ kind: 'requested' });
   await reaches(id, 'CANCELLED');
   await letGo();
-  expect(worker.logs).toContainEqual(logged('cancelled'));
+  await eventually(() => expect(worker.logs).toContainEqual(logged('cancelled')));
 });
 
 it("takes up a killed worker's training", async () => {
@@ -138,8 +141,44 @@ it("takes up a killed worker's training", async () => {
   await reaches(id, 'TRAINING');
   const other = await startWorker();
   killed.child.kill('SIGKILL');
-  await vi.waitFor(() => expect(other.logs).toContainEqual(logged('training')), 20_000);
+  await eventually(() => expect(other.logs).toContainEqual(logged('training')));
   await letGo();
+  await reaches(id, 'READY');
+  expect(await attemptsOf([id])).toEqual([2]);
+});
+
+it('leaves a training to whoever took it while this worker was stalled', async () => {
+  const stalled = await startWorker();
+  const letGo = await holdInteractions();
+  const { id } = await request();
+  await reaches(id, 'TRAINING');
+  stalled.child.kill('SIGSTOP');
+  const other = await startWorker();
+  await eventually(() => expect(other.logs).toContainEqual(logged('training')));
+  stalled.child.kill('SIGCONT');
+  await eventually(() => expect(stalled.logs).toContainEqual(expect.objectContaining({ level: 40 })));
+  expect(await jobsOf(id)).toMatchObject([{ locked_by: expect.any(String) }]);
+  await letGo();
+  await reaches(id, 'READY');
+  await eventually(() =>
+    expect(stalled.logs).toContainEqual(logged('stopped: the run was taken over by another worker')),
+  );
+  expect(stalled.logs).not.toContainEqual(logged('training ended'));
+  await eventually(() => expect(other.logs).toContainEqual(logged('training ended')));
+});
+
+it('keeps a training through the database cutting every connection', async () => {
+  const worker = await startWorker({ LOG_LEVEL: 'warn' });
+  const letGo = await holdInteractions();
+  const { id } = await request();
+  await reaches(id, 'TRAINING');
+  await db().pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'sotto-worker'`,
+  );
+  await letGo();
+  await eventually(() => expect(worker.logs).toContainEqual(logged('the database failed during the training')));
+  await startWorker(); // the first one may have had to end, for whoever runs it to start it again
   await reaches(id, 'READY');
   expect(await attemptsOf([id])).toEqual([2]);
 });
@@ -175,12 +214,12 @@ it('trains each version once with two workers, and a scheduled one once', async 
   await Promise.all([startWorker(), startWorker()]);
   for (const id of requested) await reaches(id, 'READY');
   expect(await attemptsOf(requested)).toEqual(requested.map(() => 1));
-  const scheduled = await vi.waitFor(async () => {
+  const scheduled = await eventually(async () => {
     const { rows } = await db().pool.query(`SELECT id, status FROM model_version WHERE requested_by = 'schedule'`);
     expect(rows).toMatchObject([{ status: 'ACTIVE' }]);
     return rows[0].id;
-  }, 20_000);
-  await vi.waitFor(async () => {
+  });
+  await eventually(async () => {
     const { rows } = await db().pool.query("SELECT 1 FROM graphile_worker.jobs WHERE task_identifier = 'run-schedule'");
     expect(rows).toEqual([]);
   });

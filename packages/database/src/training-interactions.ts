@@ -43,14 +43,16 @@ export async function readTrainingInteractions(
   const kindIndex = `CASE i.type ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
   const client = await database.pool.connect();
   let isComplete = false;
-  let stopQuery: (() => void) | undefined;
+  let endSession: (() => void) | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await client.query("SET LOCAL work_mem = '64MB'"); // sorts a shop's rows in memory rather than on disk
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-    // The server may sort for minutes before the first row.
-    stopQuery = () => void database.pool.query('SELECT pg_cancel_backend($1)', [rows[0].pid]).catch(() => undefined); // it ended itself
-    signal.addEventListener('abort', stopQuery, { once: true });
+    // The server may sort for minutes before the first row, and a cancel of the statement could fall between two.
+    endSession = () => {
+      database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]).catch(() => undefined); // it is gone already
+    };
+    signal.addEventListener('abort', endSession, { once: true });
     signal.throwIfAborted();
     const products = await client.query('SELECT id FROM product WHERE deleted_at IS NULL ORDER BY id');
     const size = await client.query(
@@ -58,12 +60,11 @@ export async function readTrainingInteractions(
               (SELECT count(*)::int FROM customer c WHERE ${CONSENTS}) AS "customerCount"`,
     );
     reader.begin({ ...size.rows[0], productIds: Int32Array.from(products.rows, (row) => row.id) });
-    // The order is the table's index (customer, newest first) read backwards.
     const stream = client.query(
       copyTo(
         `COPY (SELECT i.customer_id, i.product_id, (${kindIndex})::int2,
                       greatest(0, floor(date_part('epoch', i.occurred_at)))::int8
-               ${FROM} ${wanted} ORDER BY i.customer_id DESC, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
+               ${FROM} ${wanted} ORDER BY i.customer_id, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
       ),
     );
     await parseRows(stream, reader, signal);
@@ -71,8 +72,8 @@ export async function readTrainingInteractions(
     signal.throwIfAborted();
     isComplete = true;
   } finally {
-    if (stopQuery) signal.removeEventListener('abort', stopQuery);
-    // In the middle of a COPY, or about to be cancelled, a connection is of no more use.
+    if (endSession) signal.removeEventListener('abort', endSession);
+    // In the middle of a COPY, or about to be ended, a connection is of no more use.
     client.release(!isComplete);
   }
 }

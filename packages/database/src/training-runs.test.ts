@@ -129,6 +129,17 @@ it('puts back the run of a dead worker, with a job of its own, and gives up at t
   expect(await findModelVersion(db(), id)).toMatchObject({ status: 'FAILED', failure: /3 times/ });
 });
 
+it('ends the run of a dead worker that was to be cancelled', async () => {
+  const { id } = await request();
+  await claim(handle(id));
+  await cancelTraining(db(), id);
+  await ageHeartbeat(id);
+  const recovered = await recoverTrainings(db(), { staleAfterMs: 30_000 });
+  expect(recovered).toEqual([{ modelVersionId: id, outcome: 'cancelled' }]);
+  expect(await findModelVersion(db(), id)).toMatchObject({ status: 'CANCELLED', failure: null });
+  expect(await jobs(id)).toEqual([]);
+});
+
 it('puts back a run whose worker died before it began, and one without a job', async () => {
   const [locked, jobless] = [await request(), await request()];
   await db().pool.query(
