@@ -11,6 +11,7 @@ COPY apps/cli/package.json apps/cli/
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/worker/package.json apps/worker/
 COPY packages/database/package.json packages/database/
+COPY packages/privacy/package.json packages/privacy/
 COPY packages/recommender/package.json packages/recommender/
 COPY packages/shop/package.json packages/shop/
 COPY packages/vault/package.json packages/vault/

@@ -38,9 +38,9 @@ function describeFailure(error: unknown): string {
 
 /** By Node.js's error names and by PostgreSQL's (53100: disk_full). */
 function describeDiskFailure({ code, path }: NodeJS.ErrnoException): string | undefined {
-  const place = path ?? "the database's disk";
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return `There is no space left for ${place}.`;
-  if (code === 'EROFS') return `${place} is on a read-only disk; set SOTTO_DATA_DIR to a folder that can be written.`;
+  const place = path ?? 'the database';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return `The disk of ${place} is full.`;
+  if (code === 'EROFS') return `The disk of ${place} is read-only; set SOTTO_DATA_DIR to a folder that can be written.`;
   if ((code === 'EACCES' || code === 'EPERM') && path)
     return `${place} cannot be written; set SOTTO_DATA_DIR to a folder that can.`;
   return undefined;

@@ -20,7 +20,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
       const startedAt = performance.now();
       stream.write(isLive ? `… ${name}` : `… ${name}\n`);
       let told = 0;
-      const result = await run((text, fraction) => {
+      const report: ReportProgress = (text, fraction) => {
         if (isLive) {
           const shown = `… ${name}  ${fraction === undefined ? '' : `${drawBar(fraction)} `}${text}`;
           stream.write(`${clear}${shown.slice(0, (stream.columns ?? 80) - 1)}`);
@@ -28,6 +28,10 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
           told = Math.floor(fraction * PLAIN_STEPS);
           stream.write(`    ${Math.round(fraction * 100)} % ${text}\n`);
         }
+      };
+      const result = await run(report).catch((error: unknown) => {
+        stream.write(`${clear}✗ ${name}\n`);
+        throw error;
       });
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       const more = detail?.(result);

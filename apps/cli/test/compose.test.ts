@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,16 @@ interface Stage {
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const { services } = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
 const stages = readStages(readFileSync(join(root, 'Dockerfile'), 'utf8'));
+
+describe('Dockerfile', () => {
+  it('copies the manifest of every workspace: npm ci refuses a lock file of more', () => {
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    for (const room of ['apps', 'packages'])
+      for (const name of readdirSync(join(root, room)))
+        if (existsSync(join(root, room, name, 'package.json')))
+          expect(dockerfile).toContain(`COPY ${room}/${name}/package.json ${room}/${name}/`);
+  });
+});
 
 describe('docker-compose.yml', () => {
   it('has every service and builds targets that exist', () => {

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   als: async () => (await import('./bench/als.ts')).benchAls(),
   topk: async () => (await import('./bench/topk.ts')).benchTopK(),
   gateway: async (options) => (await import('./bench/gateway.ts')).benchGateway(options),
+  ingest: async (options) => (await import('./bench/ingest.ts')).benchIngest(options),
 };
 
 const NAMES = [...Object.keys(BENCHES), 'all'].join(' | ');
