@@ -51,53 +51,60 @@ const packed = (product: string, kind: string, time: string) =>
   `int4send(${product}) || ${kind} || float8send(date_part('epoch', ${time}))`;
 const KIND = String.raw`CASE type WHEN 'VIEW' THEN '\x00'::bytea WHEN 'CART' THEN '\x01' WHEN 'PURCHASE' THEN '\x02' WHEN 'RATING' THEN '\x03' WHEN 'LIKE' THEN '\x04' ELSE '\x05' END`;
 
+/** With parameters $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days, $6 impression hours. */
+const RECEIVED = `received_at <= coalesce($4::timestamptz, 'infinity')`;
+const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR c.is_gpc_recorded)`;
+const BOUGHT = packed('product_id', String.raw`'\x02'::bytea`, 'occurred_at');
+const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
+
 /**
- * Consent decides in the same statement whether anything else is read: a withdrawal that was committed is obeyed by
- * every request that starts after it. $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days,
- * $6 impression hours.
+ * Consent decides within the statement whether anything else is read: a withdrawal is obeyed by every request that
+ * starts after its commit. Conditions on parameters stand inside the subqueries, where they keep them from running.
  */
-const statement = (person: string) => `
+const statement = (people: string) => `
   SELECT c.consent_mask, c.gpc_mask, c.is_gpc_recorded, h.rows, p.rows, s.rows,
     (date_part('epoch', greatest(h.received_at, p.received_at, s.received_at)) * 1000000)::float8
-  FROM (${person}) c
-  LEFT JOIN LATERAL (
+  FROM (SELECT c.id, c.consent_mask, c.gpc_mask, c.is_gpc_recorded, ${MAY_USE} AS may_use FROM ${people}) c
+  CROSS JOIN LATERAL (
     SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
       max(received_at) AS received_at
     FROM (
       SELECT product_id, type, occurred_at, event_id, received_at FROM interaction
-      WHERE customer_id = c.id AND received_at <= coalesce($4::timestamptz, 'infinity')
+      WHERE c.may_use AND customer_id = c.id AND ${RECEIVED}
       ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_HISTORY_ROWS}
     ) newest
-  ) h ON c.may_use
-  LEFT JOIN LATERAL (
-    SELECT string_agg(${packed('product_id', String.raw`'\x02'::bytea`, 'occurred_at')}, ''::bytea ORDER BY occurred_at DESC, product_id) AS rows,
+  ) h
+  CROSS JOIN LATERAL (
+    SELECT string_agg(${BOUGHT}, ''::bytea ORDER BY occurred_at DESC, product_id) AS rows,
       max(received_at) AS received_at
     FROM (
       SELECT product_id, max(occurred_at) AS occurred_at, max(received_at) AS received_at FROM interaction
-      WHERE customer_id = c.id AND type = 'PURCHASE' AND occurred_at > $3::timestamptz - make_interval(days => $5::int)
-        AND received_at <= coalesce($4::timestamptz, 'infinity')
+      WHERE c.may_use AND $5::int > 0 AND customer_id = c.id AND type = 'PURCHASE' AND ${RECEIVED}
+        AND occurred_at > $3::timestamptz - make_interval(days => $5::int)
       GROUP BY product_id ORDER BY max(occurred_at) DESC, product_id LIMIT ${MAX_PURCHASES}
     ) bought
-  ) p ON c.may_use AND $5::int > 0
-  LEFT JOIN LATERAL (
-    SELECT string_agg(${packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at')}, ''::bytea ORDER BY occurred_at DESC, event_id) AS rows,
+  ) p
+  CROSS JOIN LATERAL (
+    SELECT string_agg(${SHOWN}, ''::bytea ORDER BY occurred_at DESC, event_id) AS rows,
       max(received_at) AS received_at
     FROM (
       SELECT product_id, occurred_at, event_id, received_at FROM impression
-      WHERE customer_id = c.id AND occurred_at > $3::timestamptz - make_interval(hours => $6::int)
-        AND received_at <= coalesce($4::timestamptz, 'infinity')
+      WHERE c.may_use AND $6::int > 0 AND customer_id = c.id AND ${RECEIVED}
+        AND occurred_at > $3::timestamptz - make_interval(hours => $6::int)
       ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_IMPRESSIONS}
     ) shown
-  ) s ON c.may_use AND $6::int > 0`;
+  ) s`;
 
-const COLUMNS = `c.id, c.consent_mask, c.gpc_mask, c.is_gpc_recorded,
-  (c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR c.is_gpc_recorded) AS may_use`;
-const CUSTOMER = statement(`SELECT ${COLUMNS} FROM customer c WHERE c.external_id_hash = $1`);
-/** A visitor who became a customer is nobody without that customer's token. */
-const VISITOR = statement(
-  `SELECT ${COLUMNS} FROM visitor v JOIN customer c ON c.id = v.customer_id
-   WHERE v.visitor_hash = $1 AND v.identified_as IS NULL`,
-);
+const STATEMENTS = {
+  customer: { name: 'serving-customer', text: statement('customer c WHERE c.external_id_hash = $1') },
+  // A visitor who became a customer is nobody without that customer's token.
+  visitor: {
+    name: 'serving-visitor',
+    text: statement(
+      'visitor v JOIN customer c ON c.id = v.customer_id WHERE v.visitor_hash = $1 AND v.identified_as IS NULL',
+    ),
+  },
+};
 
 type PersonRow = [
   consentMask: number,
@@ -113,12 +120,10 @@ type PersonRow = [
 export async function readPerson({ pool }: Pick<Database, 'pool'>, query: PersonQuery): Promise<Person> {
   const { asker } = query;
   if (asker.kind === 'nobody') return refuse(asker.isGpc);
-  const isCustomer = asker.kind === 'customer';
   const { rows } = await pool.query<PersonRow>({
-    name: isCustomer ? 'serving-customer' : 'serving-visitor',
-    text: isCustomer ? CUSTOMER : VISITOR,
+    ...STATEMENTS[asker.kind],
     values: [
-      isCustomer ? asker.externalIdHash : asker.visitorHash,
+      asker.kind === 'customer' ? asker.externalIdHash : asker.visitorHash,
       asker.isGpc,
       new Date(query.nowMs).toISOString(),
       query.watermarkUs === undefined ? null : formatMicroseconds(query.watermarkUs),
