@@ -10,7 +10,7 @@ import { collectUserItems, MAX_ITEMS_PER_USER, PURCHASE, SECONDS_PER_DAY } from 
 export type Companions = Pick<ServingModel, 'popularity' | 'trending' | 'related' | 'boughtTogether'>;
 
 const NEIGHBOUR_WIDTH = 50;
-const POPULARITY_HALF_LIFE_DAYS = 30;
+const POPULARITY_HALF_LIFE_DAYS = 14;
 const TREND_DAYS = 7;
 const TREND_PAST_DAYS = 56;
 /** Interest that a trend must rise above before it counts: a purchase or two of a new item is chance. */

@@ -14,7 +14,7 @@ function refusedPath(algorithm: string, value: unknown): string | undefined {
 
 describe('parseHyperparameters', () => {
   it('fills in what is left out', () => {
-    const defaults = { lambda: 300, halfLifeDays: 36_500, weightsPerItem: 200, recentItems: 200, decay: 1 };
+    const defaults = { lambda: 300, halfLifeDays: 90, weightsPerItem: 200, recentItems: 200, decay: 1 };
     expect(parseHyperparameters('ease', undefined)).toEqual(defaults);
     expect(parseHyperparameters('ease', null)).toEqual(defaults);
     expect(parseHyperparameters('ease', { lambda: 12.5 })).toEqual({ ...defaults, lambda: 12.5 });

@@ -7,13 +7,14 @@ const NO_DECAY_DAYS = 36_500;
 
 /**
  * HyperparameterValues by data set. For amazon-beauty popularity, item cosine and EASE are set as the yardstick rows say;
- * everything else was chosen by `npm run evaluate -- <dataset> --search`, which looks at validation only.
+ * everything else was chosen on validation, by `npm run evaluate -- <dataset> --search <n>` and a few trials around what
+ * it found.
  */
 export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, HyperparameterValues>>>> = {
   'amazon-beauty': {
     popularity: { halfLifeDays: NO_DECAY_DAYS },
     'item-cosine': { recentItems: 8, decay: 0.8, neighbours: 2_000 },
-    ease: { lambda: 300 },
+    ease: { lambda: 300, halfLifeDays: NO_DECAY_DAYS },
     ials: {
       rank: 256,
       iterations: 12,
@@ -25,6 +26,34 @@ export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, Hyperpa
       trainingDecay: 0.9,
     },
   },
-  'online-retail': { popularity: {}, 'item-cosine': {}, ease: {}, ials: {} },
-  'demo-shop': { popularity: {}, 'item-cosine': {}, ease: {}, ials: {} },
+  'online-retail': {
+    popularity: { halfLifeDays: 3 },
+    'item-cosine': { recentItems: 60, decay: 1, shrinkage: 3, neighbours: 10 },
+    ease: { lambda: 300, halfLifeDays: 30, decay: 0.99 },
+    ials: {
+      rank: 128,
+      iterations: 8,
+      unobservedWeight: 1,
+      regularization: 0.003,
+      regularizationExponent: 1,
+      recentItems: 200,
+      decay: 1,
+      trainingDecay: 1,
+    },
+  },
+  'demo-shop': {
+    popularity: { halfLifeDays: 7 },
+    'item-cosine': { recentItems: 30, decay: 0.95 },
+    ease: { lambda: 300, halfLifeDays: 90 },
+    ials: {
+      rank: 64,
+      iterations: 12,
+      unobservedWeight: 0.3,
+      regularization: 0.01,
+      regularizationExponent: 1,
+      recentItems: 100,
+      decay: 0.98,
+      trainingDecay: 1,
+    },
+  },
 };

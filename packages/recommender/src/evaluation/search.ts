@@ -11,7 +11,7 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
     recentItems: [5, 8, 15, 30, 60, 200],
     decay: [0.7, 0.8, 0.9, 0.95, 0.98, 1],
     shrinkage: [0, 1, 3, 10, 30],
-    neighbours: [50, 100, 200],
+    neighbours: [10, 20, 50, 200],
   },
   ease: {
     lambda: [10, 30, 100, 300, 1_000],
@@ -21,10 +21,11 @@ export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
   ials: {
     rank: [64, 128, 256],
     iterations: [8, 12, 16],
-    unobservedWeight: [0.003, 0.01, 0.03, 0.1],
-    regularization: [0.01, 0.03, 0.1, 0.3, 1],
-    regularizationExponent: [0, 0.5],
-    decay: [0.35, 0.5, 0.65, 0.8, 0.9],
+    unobservedWeight: [0.003, 0.01, 0.03, 0.1, 0.3, 1],
+    regularization: [0.003, 0.01, 0.03, 0.1, 0.3],
+    regularizationExponent: [0.5, 1],
+    recentItems: [50, 100, 200],
+    decay: [0.35, 0.5, 0.65, 0.8, 0.95, 1],
     trainingDecay: [0.7, 0.8, 0.9, 1],
   },
 };

@@ -22,7 +22,7 @@ export interface EaseHyperparameters extends HistoryReading {
 export function parseEase(value: unknown): EaseHyperparameters {
   return parseNumbers(value, {
     lambda: { fallback: 300, minimum: 0.001, maximum: 1_000_000 },
-    halfLifeDays: { fallback: 36_500, minimum: 0.01, maximum: 36_500 },
+    halfLifeDays: { fallback: 90, minimum: 0.01, maximum: 36_500 },
     weightsPerItem: { fallback: 200, minimum: 1, maximum: 10_000, isInteger: true },
     recentItems: { fallback: 200, minimum: 1, maximum: 200, isInteger: true },
     decay: { fallback: 1, minimum: 0.01, maximum: 1 },

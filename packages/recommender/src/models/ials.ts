@@ -167,12 +167,12 @@ export function parseIals(value: unknown): IalsHyperparameters {
   const parsed = parseNumbers(value, {
     rank: { fallback: 64, minimum: RANK_MULTIPLE, maximum: 512, isInteger: true },
     iterations: { fallback: 12, minimum: 1, maximum: 100, isInteger: true },
-    unobservedWeight: { fallback: 0.01, minimum: 1e-6, maximum: 100 },
-    regularization: { fallback: 0.03, minimum: 1e-9, maximum: 1e6 },
+    unobservedWeight: { fallback: 0.1, minimum: 1e-6, maximum: 100 },
+    regularization: { fallback: 0.1, minimum: 1e-9, maximum: 1e6 },
     regularizationExponent: { fallback: 0.5, minimum: 0, maximum: 2 },
     recentItems: { fallback: 50, minimum: 1, maximum: 500, isInteger: true },
-    decay: { fallback: 0.8, minimum: 0.01, maximum: 1 },
-    trainingDecay: { fallback: 0.9, minimum: 0.01, maximum: 1 },
+    decay: { fallback: 0.95, minimum: 0.01, maximum: 1 },
+    trainingDecay: { fallback: 1, minimum: 0.01, maximum: 1 },
   });
   if (parsed.rank % RANK_MULTIPLE !== 0) {
     throw new InvalidHyperparameters('rank', `"rank" is a multiple of ${RANK_MULTIPLE}.`);

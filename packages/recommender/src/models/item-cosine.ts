@@ -15,8 +15,8 @@ export interface ItemCosineHyperparameters extends HistoryReading {
 /** @throws InvalidHyperparameters */
 export function parseItemCosine(value: unknown): ItemCosineHyperparameters {
   return parseNumbers(value, {
-    recentItems: { fallback: 8, minimum: 1, maximum: 200, isInteger: true },
-    decay: { fallback: 0.8, minimum: 0.01, maximum: 1 },
+    recentItems: { fallback: 30, minimum: 1, maximum: 200, isInteger: true },
+    decay: { fallback: 0.95, minimum: 0.01, maximum: 1 },
     neighbours: { fallback: 200, minimum: 1, maximum: 10_000, isInteger: true },
     shrinkage: { fallback: 0, minimum: 0, maximum: 1_000 },
   });

@@ -43,7 +43,7 @@ export class PopularityRecommender implements Recommender {
 
 /** @throws InvalidHyperparameters */
 export function parsePopularity(value: unknown): PopularityHyperparameters {
-  return parseNumbers(value, { halfLifeDays: { fallback: 30, minimum: 0.01, maximum: 36_500 } });
+  return parseNumbers(value, { halfLifeDays: { fallback: 14, minimum: 0.01, maximum: 36_500 } });
 }
 
 /** @throws TrainingCancelled */
