@@ -201,7 +201,7 @@ async function recover(
   await notify(tx, TRAINING_CHANNEL, row.id);
   const isGivenUp = row.attempts >= MAX_ATTEMPTS;
   if (row.isCancelRequested || isGivenUp) {
-    const failure = `The worker stopped unexpectedly ${row.attempts} times while training this model; it may lack memory.`;
+    const failure = `Interrupted ${row.attempts} times: the worker died, perhaps for lack of memory, or lost the database.`;
     await tx.query(
       `UPDATE model_version SET status = $2::model_status, worker_id = NULL, failure = $3, finished_at = clock_timestamp()
        WHERE id = $1`,
