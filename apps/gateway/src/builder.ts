@@ -35,6 +35,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: ({ caller }) => ({ storefront: true, operator: caller.isSecretKey }),
+    // Before a stream begins, not at its first event.
+    authorizeOnSubscribe: true,
     unauthorizedError: () => new AppError('FORBIDDEN', 'this needs the secret key'),
   },
   relay: {
@@ -56,6 +58,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 builder.queryType({});
 builder.mutationType({});
+builder.subscriptionType({});
 
 builder.scalarType('DateTime', {
   description: 'A moment as RFC 3339, for example 2026-01-31T12:00:00Z.',

@@ -8,6 +8,7 @@ import { requireVisitorId } from './authentication/visitor-ids.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { ObjectionRecorder } from './objections.ts';
 import type { Asker, CatalogueProduct, Serving } from './serving/types.ts';
+import type { TrainingHints } from './training-hints.ts';
 
 export type FindProduct = (sku: string) => CatalogueProduct | undefined | Promise<CatalogueProduct | undefined>;
 
@@ -23,6 +24,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly customerTokens: CustomerTokens;
   readonly modelVersions: ModelVersions;
+  readonly trainingHints: TrainingHints;
   clock(): Date;
 }
 

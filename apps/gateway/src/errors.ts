@@ -20,6 +20,11 @@ export function findAppError(error: unknown): AppError | undefined {
   return undefined;
 }
 
+/** What to log of an error: the one that GraphQL wrapped. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
+}
+
 /** Whether the caller can do nothing about it: it is logged, and masked in the answer. */
 export function isUnexpected(error: unknown): boolean {
   if (findAppError(error)) return false;
@@ -54,9 +59,16 @@ function findVariablePath(message: string): string | undefined {
   return /^Variable "\$\w+" got invalid value .* at "([^"]+)"; /s.exec(message)?.[1];
 }
 
-/** An expected failure before the operation runs, as Apollo wants it: with its HTTP status. */
+/** The status of an answer without data. */
+export function httpStatusOf(error: unknown): number {
+  const expected = findAppError(error);
+  if (expected) return HTTP_STATUSES[expected.code] ?? 500;
+  return isUnexpected(error) ? 500 : 400;
+}
+
+/** A failure before the operation runs, as Apollo wants it: with its HTTP status. */
 export function asRequestError(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
-  const status = HTTP_STATUSES[error.code] ?? 500;
-  return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http: { status } } });
+  const extensions = { code: error.code, http: { status: httpStatusOf(error) } };
+  return new GraphQLError(error.message, { originalError: error, extensions });
 }

@@ -3,10 +3,11 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { AppError } from '@sotto/shop';
+import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from './context.ts';
-import { formatError, isUnexpected } from './errors.ts';
+import { causeOf, formatError, isUnexpected } from './errors.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
 import { prepareOperations } from './operation.ts';
 import { buildSchema } from './schema.ts';
@@ -26,7 +27,7 @@ export function createApolloServer({ logger, isProduction }: GraphqlOptions): Ap
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [...limitRules, ...(isProduction ? [NoSchemaIntrospectionCustomRule] : [])],
+    validationRules: validationRulesFor(isProduction),
     formatError,
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
@@ -39,6 +40,11 @@ export function createApolloServer({ logger, isProduction }: GraphqlOptions): Ap
   });
 }
 
+/** What a document must keep to beyond the specification. In production it may not ask for the schema. */
+export function validationRulesFor(isProduction: boolean): ValidationRule[] {
+  return [...limitRules, ...(isProduction ? [NoSchemaIntrospectionCustomRule] : [])];
+}
+
 /** Apollo lets a gateway bring its own executor: ours compiles queries. */
 function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway'] {
   const schema = buildSchema();
@@ -49,8 +55,10 @@ function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway']
       return () => undefined;
     },
     load: async () => ({
-      executor: async ({ document, queryHash, request, context }) =>
-        (await run(
+      executor: async ({ document, queryHash, request, context, operation }) => {
+        if (operation?.operation === 'subscription')
+          throw new AppError('BAD_INPUT', 'subscriptions are streamed at /graphql/stream');
+        return (await run(
           {
             document,
             documentHash: queryHash,
@@ -58,7 +66,8 @@ function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway']
             variables: request.variables,
           },
           context as Context,
-        )) as never,
+        )) as never;
+      },
     }),
     stop: async () => undefined,
   };
@@ -67,8 +76,7 @@ function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway']
 /** Tells the request's log line what ran, and logs what nobody expected. */
 function logErrors(logger: Logger): ApolloServerPlugin<Context> {
   const logUnexpected = (error: unknown, requestId: string | undefined) => {
-    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-    logger.error({ err: cause, requestId }, 'unexpected error');
+    logger.error({ err: causeOf(error), requestId }, 'unexpected error');
   };
   return {
     contextCreationDidFail: async ({ error }) => {

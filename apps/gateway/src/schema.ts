@@ -1,6 +1,7 @@
 import './modules/catalogue/schema.ts';
 import './modules/events/schema.ts';
 import './modules/models/schema.ts';
+import './modules/models/subscription.ts';
 import './modules/people/schema.ts';
 import './modules/placements/schema.ts';
 import './modules/recommendations/schema.ts';

@@ -9,12 +9,14 @@ import { ApiKeys } from './authentication/api-keys.ts';
 import { CustomerTokens } from './authentication/customer-tokens.ts';
 import { type Context, type FindProduct, identifyCaller, type Services } from './context.ts';
 import { answerCors, answerPreflight } from './cors.ts';
-import { asRequestError } from './errors.ts';
-import { createApolloServer } from './graphql.ts';
+import { asRequestError, causeOf } from './errors.ts';
+import { createApolloServer, validationRulesFor } from './graphql.ts';
 import { addHealthRoutes } from './health.ts';
 import { ModelVersions } from './model-versions.ts';
 import { ObjectionRecorder } from './objections.ts';
 import type { Serving } from './serving/types.ts';
+import { addEventStream } from './stream.ts';
+import { TrainingHints } from './training-hints.ts';
 
 export interface ServerDependencies {
   readonly database: Database;
@@ -115,7 +117,13 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       },
     }),
   });
-  server.options('/graphql', answerPreflight);
+  addEventStream(server, {
+    services,
+    validationRules: validationRulesFor(isProduction),
+    onUnexpected: (error, requestId) => logger.error({ err: causeOf(error), requestId }, 'unexpected error'),
+  });
+  for (const url of ['/graphql', '/graphql/stream']) server.options(url, answerPreflight);
+  server.addHook('preClose', async () => services.trainingHints.close());
   server.addHook('onClose', async () => {
     await apollo.stop();
     await services.objections.drain();
@@ -140,6 +148,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       apiKeys: new ApiKeys(database),
       customerTokens: new CustomerTokens(customerTokenSecret, keys.pseudonym),
       modelVersions: new ModelVersions(database, clock),
+      trainingHints: new TrainingHints(database.url, (error) =>
+        logger.error({ err: error }, 'no hints about training runs; their watchers look by the clock'),
+      ),
       objections: new ObjectionRecorder(database, gpcPolicy, (error) =>
         logger.error({ err: error }, 'a Sec-GPC objection was not stored; the next request tries again'),
       ),

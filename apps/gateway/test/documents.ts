@@ -114,3 +114,5 @@ export const ALIASED = `query Aliased($isShown: Boolean!, $isHidden: Boolean!) {
   none: product(sku: "nothing") { title }
 }
 fragment A on Product { sku price }`;
+
+export const WATCH_RUN = `subscription Watch($id: ID!) { trainingRun(id: $id) { id status progress failure } }`;

@@ -26,7 +26,7 @@ export const Product = builder.objectRef<CatalogueProduct>('Product').implement(
   }),
 });
 
-registerNode('Product', (id, context) => (/^\d{1,9}$/.test(id) ? visible(findById(context, Number(id))) : undefined));
+registerNode('Product', (id, context) => (/^\d{1,9}$/.test(id) ? findVisibleById(context, Number(id)) : undefined));
 
 /** A product that customers may see, by sku. */
 export function findVisibleProduct(
@@ -37,8 +37,9 @@ export function findVisibleProduct(
   return product instanceof Promise ? product.then(visible) : visible(product);
 }
 
-export function findById({ services }: Context, id: number): CatalogueProduct | undefined {
-  return services.serving.findProductById(id);
+/** A product that customers may see, by the id that interactions hold. */
+export function findVisibleById({ services }: Context, id: number): CatalogueProduct | undefined {
+  return visible(services.serving.findProductById(id));
 }
 
 function visible(product: CatalogueProduct | undefined): CatalogueProduct | undefined {

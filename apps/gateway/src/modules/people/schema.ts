@@ -14,7 +14,7 @@ import { builder, type Typed } from '../../builder.ts';
 import { requirePerson } from '../../context.ts';
 import { costOfList, requireFirst } from '../../paging.ts';
 import type { CatalogueProduct } from '../../serving/types.ts';
-import { findById, Product } from '../catalogue/product.ts';
+import { findVisibleById, Product } from '../catalogue/product.ts';
 import { Channel, EventType } from '../enums.ts';
 import { encodeNodeId, Node, registerNode } from '../node.ts';
 
@@ -91,7 +91,7 @@ const Viewer = builder.objectRef<{ readonly person: Person }>('Viewer').implemen
         const limit = requireFirst(first, DEFAULT_FIRST);
         const interactions = await listOwnInteractions(context.services.database, person, limit);
         return interactions.flatMap((interaction) => {
-          const product = findById(context, interaction.productId);
+          const product = findVisibleById(context, interaction.productId);
           return product ? [{ ...interaction, product }] : [];
         });
       },
