@@ -16,7 +16,8 @@ const lines = () => gateway.logLines.map((line) => JSON.parse(line) as Line & Re
 
 it('writes a line for each request, and nothing of the person in it', async () => {
   const visitor = newVisitor();
-  const headers = { ...visitor, ...asCustomer(EMAIL), 'sec-gpc': '1' };
+  const customer = asCustomer(EMAIL);
+  const headers = { ...visitor, ...customer, 'sec-gpc': '1' };
   const { headers: answered } = await gateway.ask(RECORD_EVENTS, {
     headers,
     variables: { events: [event('tea', 'VIEW', { customerExternalId: EMAIL }), event(EMAIL)] },
@@ -45,7 +46,7 @@ it('writes a line for each request, and nothing of the person in it', async () =
     EMAIL,
     'maria',
     visitor['x-sotto-visitor']!,
-    headers.authorization,
+    customer['authorization']!,
     gateway.keys.secret,
     gateway.keys.publishable,
   ];

@@ -93,7 +93,7 @@ it.each([
   const started = start({
     ...(problem === 'a port in use' ? { SOTTO_GATEWAY_PORT: String(port) } : {}),
     ...env,
-    ...(env.DATABASE_URL === 'unmigrated' ? { DATABASE_URL: unmigrated.href } : {}),
+    ...('DATABASE_URL' in env && env.DATABASE_URL === 'unmigrated' ? { DATABASE_URL: unmigrated.href } : {}),
   } as Record<string, string>);
   expect(await started.exited).toBe(1);
   taken.close();
