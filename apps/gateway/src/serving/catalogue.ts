@@ -91,12 +91,7 @@ export class Catalogue {
 
   /** The newest products, newest first. */
   get newest(): Int32Array {
-    this.#newest ??= selectTopK(
-      Float64Array.from(this.versions, ({ freshAtMs, isDeleted }) => (isDeleted ? 0 : freshAtMs)),
-      Math.min(NEWEST, this.size),
-      () => true,
-      (index) => this.versions[index]!.product.id,
-    ).positions;
+    this.#newest ??= findNewest(this.versions);
     return this.#newest;
   }
 
@@ -129,7 +124,10 @@ export class Catalogue {
     }
     const skuOrder =
       added.length === 0 ? this.skuOrder : mergeBySku(versions, this.skuOrder, sortBySku(versions, added));
-    return new Catalogue(versions, skuOrder, nowMs, this.#index, changes, knownFromMs);
+    const next = new Catalogue(versions, skuOrder, nowMs, this.#index, changes, knownFromMs);
+    if (changed.every((version) => isAsNew(version, this.versions[this.#index.byId.get(version.product.id)!])))
+      next.#newest = this.#newest;
+    return next;
   }
 
   /** @returns undefined when that moment is too long ago. */
@@ -208,6 +206,20 @@ export class CatalogueView {
     if (this.#before === undefined) return;
     for (const index of this.#before.keys()) if (mask.bits[index] !== 1 && this.passes(mask, index)) yield index;
   }
+}
+
+/** From the end, where new products are: those that come later then rarely displace any. */
+function findNewest(versions: readonly ProductVersion[]): Int32Array {
+  const last = versions.length - 1;
+  const moments = new Float64Array(versions.length);
+  for (const [index, { freshAtMs, isDeleted }] of versions.entries()) moments[last - index] = isDeleted ? 0 : freshAtMs;
+  const count = Math.min(NEWEST, versions.length);
+  const idAt = (position: number) => versions[last - position]!.product.id;
+  return selectTopK(moments, count, () => true, idAt).positions.map((position) => last - position);
+}
+
+function isAsNew(version: ProductVersion, before: ProductVersion | undefined): boolean {
+  return before?.freshAtMs === version.freshAtMs && before.isDeleted === version.isDeleted;
 }
 
 function sortBySku(versions: readonly ProductVersion[], indexes: number[]): number[] {

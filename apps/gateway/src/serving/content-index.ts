@@ -36,8 +36,7 @@ export class ContentIndex {
       (vector) => tfIdf(vector, idf),
       slice,
     );
-    const lengths = documents.map((version) => sum(version?.words.weights ?? []));
-    const averageLength = sum(lengths) / Math.max(1, lengths.filter((length) => length > 0).length);
+    const averageLength = await measureAverageLength(documents, slice);
     const words = await Postings.build(
       documents.map((version) => version?.words),
       termCount,
@@ -95,6 +94,21 @@ async function computeIdf(
   return Float32Array.from(frequencies, (frequency) =>
     frequency === 0 ? 0 : Math.log(1 + (documentCount - frequency + 0.5) / (frequency + 0.5)),
   );
+}
+
+async function measureAverageLength(
+  documents: readonly (ProductVersion | undefined)[],
+  slice: TimeSlice,
+): Promise<number> {
+  let total = 0;
+  let count = 0;
+  for (const [index, version] of documents.entries()) {
+    if (index % 256 === 0) await slice.rest();
+    if (!version) continue;
+    total += sum(version.words.weights);
+    count++;
+  }
+  return total / Math.max(1, count);
 }
 
 /** Term weights times inverse document frequency, of length 1. A term newer than the index counts nothing. */

@@ -66,6 +66,7 @@ export class ScoreSpace {
     const productIds = active?.model.productIds ?? new Int32Array();
     const indexOf: number[] = [];
     for (const [item, id] of productIds.entries()) {
+      if (item % 1024 === 0) await slice.rest();
       const index = catalogue.indexOfId(id) ?? -1;
       indexOf.push(index);
       if (index !== -1) positionOf[index] = item;
