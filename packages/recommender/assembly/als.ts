@@ -66,14 +66,18 @@ export function rotateRows(begin: i32, end: i32, scratch: usize, factors: usize,
   }
 }
 
-/** (diagonal + sum w y y') x = sum w y by the rank x rank system. */
+// With Z = sqrt(W) Y D^-1/2, D being the diagonal of a row's system, its solution is
+//   x = D^-1/2 inverse(I + Z'Z) Z' sqrt(w) = D^-1/2 Z' inverse(I + Z Z') sqrt(w)
+// (the push-through identity), and whichever matrix is smaller is factored. No pivot of either is below 1.
+
+/** By the rank x rank matrix. @param inverseRoot D^-1/2, shape [rank] */
 function solvePrimal(
   x: usize,
   source: usize,
   items: usize,
   weights: usize,
   count: i32,
-  diagonal: usize,
+  inverseRoot: usize,
   rank: usize,
   scratch: usize,
 ): void {
@@ -82,53 +86,42 @@ function solvePrimal(
   const slice = <i32>(GATHERED_FLOATS / rank);
   memory.fill(scratch, 0, rank * step);
   memory.fill(x, 0, step);
-  for (let k: usize = 0; k < rank; k++) {
-    store<f32>(scratch + k * step + (k << 2), load<f32>(diagonal + (k << 2)));
-  }
+  for (let k: usize = 0; k < rank; k++) store<f32>(scratch + k * step + (k << 2), 1);
   for (let q = 0; q < count; q += slice) {
     const rows = min(slice, count - q);
     for (let t = 0; t < rows; t++) {
       const y = source + <usize>load<i32>(items + (<usize>(q + t) << 2)) * step;
-      const weight = load<f32>(weights + (<usize>(q + t) << 2));
-      const root = f32x4.splat(Mathf.sqrt(weight)),
-        w = f32x4.splat(weight);
-      const to = gathered + <usize>t * step;
+      const root = f32x4.splat(Mathf.sqrt(load<f32>(weights + (<usize>(q + t) << 2))));
+      const z = gathered + <usize>t * step;
       for (let k: usize = 0; k < step; k += 16) {
-        const v = v128.load(y + k);
-        v128.store(to + k, f32x4.mul(root, v));
-        v128.store(x + k, multiplyAdd(w, v, v128.load(x + k)));
+        const v = f32x4.mul(root, f32x4.mul(v128.load(y + k), v128.load(inverseRoot + k)));
+        v128.store(z + k, v);
+        v128.store(x + k, multiplyAdd(root, v, v128.load(x + k)));
       }
     }
     addOuterProducts(scratch, gathered, rows, rank);
   }
-  factorUpper(scratch, rank);
+  factorUpper(scratch, rank, 1);
   solveUpper(scratch, x, rank);
+  scaleBy(x, inverseRoot, step);
 }
 
-/**
- * The same by the count x count system, for rows shorter than the rank. With Z = sqrt(W) Y D^-1/2,
- * x = D^-1/2 Z' inverse(I + Z Z') sqrt(w): the push-through identity, nothing cancels.
- */
+/** By the count x count matrix. */
 function solveDual(
   x: usize,
   source: usize,
   items: usize,
   weights: usize,
   count: i32,
-  diagonal: usize,
+  inverseRoot: usize,
   rank: usize,
   scratch: usize,
 ): void {
   const step = rank << 2;
   const order = (<usize>count + 7) & ~7;
-  const inverseRoot = scratch,
-    z = inverseRoot + step,
+  const z = scratch,
     m = z + order * step,
     c = m + ((order * order) << 2);
-  const one = f32x4.splat(1);
-  for (let k: usize = 0; k < step; k += 16) {
-    v128.store(inverseRoot + k, f32x4.div(one, f32x4.sqrt(v128.load(diagonal + k))));
-  }
   for (let t: usize = 0; t < <usize>count; t++) {
     const y = source + <usize>load<i32>(items + (t << 2)) * step;
     const rootOfWeight = Mathf.sqrt(load<f32>(weights + (t << 2)));
@@ -178,12 +171,18 @@ function solveDual(
     const at = m + ((t * order + t) << 2);
     store<f32>(at, load<f32>(at) + 1);
   }
-  factorUpper(m, order);
+  factorUpper(m, order, 1);
   solveUpper(m, c, order);
   memory.fill(x, 0, step);
   for (let t: usize = 0; t < <usize>count; t++) addScaled(x, load<f32>(c + (t << 2)), z + t * step, rank);
-  for (let k: usize = 0; k < step; k += 16) {
-    v128.store(x + k, f32x4.mul(v128.load(x + k), v128.load(inverseRoot + k)));
+  scaleBy(x, inverseRoot, step);
+}
+
+// @ts-ignore: decorator
+@inline
+function scaleBy(x: usize, factors: usize, bytes: usize): void {
+  for (let k: usize = 0; k < bytes; k += 16) {
+    v128.store(x + k, f32x4.mul(v128.load(x + k), v128.load(factors + k)));
   }
 }
 
@@ -210,7 +209,7 @@ export function solveRows(
   rank: usize,
 ): void {
   const step = rank << 2;
-  const diagonal = scratch;
+  const inverseRoot = scratch;
   for (let row = begin; row < end; row++) {
     const first = load<i32>(ptr + (<usize>row << 2));
     const count = load<i32>(ptr + (<usize>row << 2), 4) - first;
@@ -221,12 +220,12 @@ export function solveRows(
     }
     const lambda = load<f32>(regularization + (<usize>row << 2));
     for (let k: usize = 0; k < step; k += 4) {
-      store<f32>(diagonal + k, unobserved * load<f32>(gram + k) + lambda);
+      store<f32>(inverseRoot + k, <f32>1.0 / Mathf.sqrt(unobserved * load<f32>(gram + k) + lambda));
     }
     const i = items + (<usize>first << 2),
       w = weights + (<usize>first << 2);
-    if (<usize>count * 4 <= rank * 3) solveDual(x, source, i, w, count, diagonal, rank, scratch + step);
-    else solvePrimal(x, source, i, w, count, diagonal, rank, scratch + step);
+    if (<usize>count * 4 <= rank * 3) solveDual(x, source, i, w, count, inverseRoot, rank, scratch + step);
+    else solvePrimal(x, source, i, w, count, inverseRoot, rank, scratch + step);
   }
 }
 

@@ -5,8 +5,10 @@ import { accumulateBlock, addScaled, dot } from './simd';
  * blocks of four rows, so that nearly all work is `accumulateBlock`. Blocks on the diagonal spill into the lower
  * triangle, which holds nothing afterwards.
  * @param order multiple of 8
+ * @param leastPivot what no pivot can be below but for rounding; a matrix that is not positive definite gives NaN where
+ *   it is negative
  */
-export function factorUpper(a: usize, order: usize): void {
+export function factorUpper(a: usize, order: usize, leastPivot: f32): void {
   const step = order << 2;
   for (let r: usize = 0; r < order; r += 4) {
     const block = a + r * step;
@@ -21,7 +23,7 @@ export function factorUpper(a: usize, order: usize): void {
         const above = block + p * step;
         addScaled(row + (r << 2), -load<f32>(above + ((r + k) << 2)), above + (r << 2), order - r);
       }
-      const inverse: f32 = <f32>1.0 / Mathf.sqrt(load<f32>(row + ((r + k) << 2)));
+      const inverse: f32 = <f32>1.0 / Mathf.sqrt(max(load<f32>(row + ((r + k) << 2)), leastPivot));
       const scale = f32x4.splat(inverse);
       for (let c = r << 2; c < step; c += 16) v128.store(row + c, f32x4.mul(scale, v128.load(row + c)));
       store<f32>(row + ((r + k) << 2), inverse);

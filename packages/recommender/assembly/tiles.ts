@@ -46,7 +46,7 @@ export function factorDiagonalTile(begin: i32, end: i32, scratch: usize, tiles: 
       memory.copy(scratch + r * step + (s << 2), tile + (s >> 3) * STRIP_BYTES + (r << 5), 32);
     }
   }
-  factorUpper(scratch, ORDER);
+  factorUpper(scratch, ORDER, -1);
   // Row r of inverse(U) = (e_r - sum over c > r of U[r][c] * row c) / U[r][r], from the last row up.
   memory.fill(inverse, 0, TILE_BYTES);
   for (let r: isize = <isize>ORDER - 1; r >= 0; r--) {

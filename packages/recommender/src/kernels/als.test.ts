@@ -152,3 +152,21 @@ test('scores rows as the reference does', async () => {
     { numRuns: 60, seed: 5 },
   );
 });
+
+test.each([
+  ['is lost in rounding', { unobservedWeight: 1e-6, regularization: 1e-9, regularizationExponent: 0 }],
+  ['drives all factors to zero', { unobservedWeight: 1, regularization: 1e4, regularizationExponent: 1 }],
+])('stays finite where the penalty %s', async (_name, penalties) => {
+  const random = createRandom(6);
+  const weights = { rank: 32, ...penalties };
+  const observations = randomObservations(60, 50, random);
+  const pool = await openKernelPool({ threads: 1 });
+  const { users, items } = place(pool, observations, weights, random);
+  const solver = new AlsSolver(pool, weights);
+  for (let iteration = 0; iteration < 20; iteration++) {
+    await solver.solve(users, items);
+    await solver.solve(items, users);
+  }
+  expect(users.factors.every(Number.isFinite)).toBe(true);
+  expect(items.factors.every(Number.isFinite)).toBe(true);
+});

@@ -39,6 +39,31 @@ test('A v = value v, and the vectors are orthonormal', () => {
   );
 });
 
+test.each([8, 40, 90, 160])('eigenvalues over many magnitudes, entries 1e-%i apart, stay finite', (digits) => {
+  const order = 16;
+  const random = createRandom(digits);
+  const matrix = new Float64Array(order * order);
+  for (let i = 0; i < order; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = (random() - 0.5) * 10 ** -((digits * (i + j)) / 4);
+      matrix[i * order + j] = value;
+      matrix[j * order + i] = value;
+    }
+  }
+  // Both ways round: the reduction starts at the last row.
+  for (const given of [matrix, matrix.toReversed(), matrix.map((entry) => entry * 1e-150)]) {
+    const { values, vectors } = decomposeSymmetric(given, order);
+    const greatest = Math.max(...values.map(Math.abs));
+    for (let a = 0; a < order; a++) {
+      for (let b = 0; b < order; b++) {
+        let product = 0;
+        for (let k = 0; k < order; k++) product += given[a * order + k]! * vectors[k * order + b]!;
+        expect(Math.abs(product - values[b]! * vectors[a * order + b]!)).toBeLessThanOrEqual(1e-13 * greatest);
+      }
+    }
+  }
+});
+
 test('refuses what is not finite', () => {
   expect(() => decomposeSymmetric(Float64Array.of(1, Number.NaN, Number.NaN, 1), 2)).toThrow(RangeError);
 });
