@@ -238,6 +238,7 @@ worse,Worse,,1.2.3,,,,
   const interactions = `customerExternalId,sku,type,occurredAt,quantity,price,rating,channel,country,consent
 ann,lamp,VIEW,2026-01-01T10:00:00Z,,,,WEB,DE,all
 ann,lamp,PURCHASE,2026-01-02,2,49.90,,APP,DE,"personalization,training"
+ann,lamp,LIKE,2026-01-03,,,,,,
 bob,rug,RATING,2025-12-31T23:59:59+01:00,,,4.5,,,
 bob,sofa,VIEW,2026-01-02,,,,,,
 bob,rug,BOUGHT,2026-01-02,,,,,,
@@ -250,14 +251,14 @@ bob,rug,VIEW,2999-01-02,,,,,,
     write(gzipSync(interactions), 'own/interactions.csv.gz');
     const result = await load('csv', join(folder, 'own'));
     expect(result).toMatchObject({
-      read: 11,
-      outcomes: { stored: 3, netted: 0, catalogueOnly: 2, duplicate: 0, rejected: 6 },
+      read: 12,
+      outcomes: { stored: 4, netted: 0, catalogueOnly: 2, duplicate: 0, rejected: 6 },
     });
     expect(result.rejections.map(({ example }) => example).sort()).toEqual([
-      'interactions.csv.gz line 5: sku "sofa"',
-      'interactions.csv.gz line 6: type',
-      'interactions.csv.gz line 7: occurredAt "2999-01-02"',
-      'interactions.csv.gz line 8: customerExternalId',
+      'interactions.csv.gz line 6: sku "sofa"',
+      'interactions.csv.gz line 7: type',
+      'interactions.csv.gz line 8: occurredAt "2999-01-02"',
+      'interactions.csv.gz line 9: customerExternalId',
       'products.csv line 4: title',
       'products.csv line 5: price',
     ]);
@@ -270,10 +271,11 @@ bob,rug,VIEW,2999-01-02,,,,,,
     expect(await listInteractions('ann')).toMatchObject([
       { type: 'VIEW', channel: 'WEB', country: 'DE', quantity: null },
       { type: 'PURCHASE', channel: 'APP', quantity: 2, price: 49.9 },
+      { type: 'LIKE', channel: null },
     ]);
   });
 
-  it('grant what every row of a customer grants, nothing by themselves, or what the operator says', async () => {
+  it('grant what every row of a customer that speaks of it grants, nothing by themselves, or what the operator says', async () => {
     const path = write(`${products}`, 'consent/products.csv');
     write(interactions, 'consent/interactions.csv');
     await load('csv', dirname(path));

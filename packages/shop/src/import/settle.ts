@@ -42,14 +42,14 @@ const STORED_ROWS = `
 
 /**
  * Creates the accounts of customers who have something to store and are not known yet. Their cohort is the month (UTC)
- * of their earliest row in this import; their consent what all of their rows grant, or the import's own. Accounts that
+ * of their earliest row in this import; their consent what all rows that speak of it grant, or the import's own. Accounts that
  * exist keep cohort and consent.
  */
 export async function settleCustomers(tx: Transaction, consentMask: number): Promise<number> {
   const created = await tx.query(
     `
     WITH earliest AS (
-      SELECT customer, min(occurred_at) AS since, bit_and(coalesce(consent_mask, $1)) AS consent_mask
+      SELECT customer, min(occurred_at) AS since, coalesce(bit_and(consent_mask), $1) AS consent_mask
       FROM import_row WHERE customer IS NOT NULL GROUP BY customer
     ), account AS (
       INSERT INTO customer (id, external_id_hash, cohort, consent_mask)
