@@ -149,6 +149,14 @@ describe('online-retail', () => {
     expect(await listInteractions('13047')).toMatchObject([{ sku: '85123A' }, { sku: '22960', quantity: 6 }]);
   });
 
+  it('tells the operator of the API why rows were rejected, without counts, values or customers', async () => {
+    await load('online-retail', write(RETAIL, 'told.csv'));
+    const told = await database.current.prisma.rejection.findMany({ where: { message: { contains: 'told.csv' } } });
+    expect(told).toHaveLength(8);
+    expect(told.map(({ message }) => message)).toContain('postage (POST) (first at told.csv line 13: StockCode)');
+    expect(told.every(({ source, message }) => source === 'IMPORT' && !message.includes('17850'))).toBe(true);
+  });
+
   it('writes every rejected line with its reason, those found by looking at others too', async () => {
     const rejectedPath = join(folder, 'rejected.csv');
     await load('online-retail', write(RETAIL, 'retail.csv'), { rejectedPath });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, inTransaction, type Transaction } from '@sotto/database';
+import { type Database, inTransaction, recordRejections, type Transaction } from '@sotto/database';
 import type { ShopKeys } from '@sotto/vault';
 import type { ImportFormat, ImportSource } from './format.ts';
 import { netStagedReturns } from './netting.ts';
@@ -92,6 +92,10 @@ export async function importShop(database: Database, keys: ShopKeys, options: Im
       return imported;
     });
     await file?.finish();
+    await recordRejections(
+      database,
+      rejections.describe().map((message) => ({ source: 'IMPORT', code: 'BAD_INPUT', message, sku: null })),
+    );
     return {
       format: format.name,
       ...result,

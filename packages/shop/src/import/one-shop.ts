@@ -1,4 +1,4 @@
-import type { Transaction } from '@sotto/database';
+import { MODEL_CHANNEL, notify, type Transaction } from '@sotto/database';
 import { CATALOGUE_CHANNEL } from '../catalogue.ts';
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../people.ts';
@@ -63,5 +63,6 @@ export async function isShopEmpty(database: Queryable): Promise<boolean> {
 /** Empties the shop. Rows are deleted, not truncated, so that gateways read the old shop until the new one is there. */
 export async function clearShop(tx: Transaction): Promise<void> {
   for (const table of SHOP_TABLES) await tx.query(`DELETE FROM ${table}`);
-  await tx.query('SELECT pg_notify($1, $2)', [CATALOGUE_CHANNEL, '']);
+  await notify(tx, CATALOGUE_CHANNEL, '');
+  await notify(tx, MODEL_CHANNEL, '');
 }

@@ -11,11 +11,14 @@ export interface RejectionCount {
 }
 
 const MAX_SHOWN_LENGTH = 80;
+/** Reasons may quote names that a file made up, without end. */
+const MAX_REASONS = 200;
+const OTHER_REASONS = 'other reasons';
 const BUFFER_LENGTH = 65_536;
 
 /** Counts rejected rows by reason, with the first of each as its example, and writes them all to a file if asked. */
 export class Rejections {
-  readonly #byReason = new Map<string, { count: number; example: string }>();
+  readonly #byReason = new Map<string, { count: number; place: string; example: string }>();
   readonly #file: RejectedFile | undefined;
 
   constructor(file?: RejectedFile) {
@@ -28,19 +31,26 @@ export class Rejections {
   }
 
   add(origin: Origin, { reason, column, value }: Omit<Rejection, 'kind'>): Promise<void> | undefined {
-    const known = this.#byReason.get(reason);
+    const counted = this.#byReason.size < MAX_REASONS ? reason : OTHER_REASONS;
+    const known = this.#byReason.get(reason) ?? this.#byReason.get(counted);
     if (known) known.count++;
     else {
-      const shown = value === undefined ? column : `${column} ${JSON.stringify(value.slice(0, MAX_SHOWN_LENGTH))}`;
-      this.#byReason.set(reason, { count: 1, example: `${origin.file} line ${origin.line}: ${shown}` });
+      const place = `${origin.file} line ${origin.line}: ${column}`;
+      const example = value === undefined ? place : `${place} ${JSON.stringify(value.slice(0, MAX_SHOWN_LENGTH))}`;
+      this.#byReason.set(counted, { count: 1, place, example });
     }
     return this.#file?.add([origin.file, String(origin.line), reason, column, rowText(origin)]);
   }
 
   /** Most frequent first. */
   list(): RejectionCount[] {
-    const list = [...this.#byReason].map(([reason, entry]) => ({ reason, ...entry }));
+    const list = [...this.#byReason].map(([reason, { count, example }]) => ({ reason, count, example }));
     return list.sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+  }
+
+  /** One sentence a reason, without counts and values: for eyes other than the operator's. */
+  describe(): string[] {
+    return [...this.#byReason].map(([reason, { place }]) => `${reason} (first at ${place})`);
   }
 
   /** Puts the last rows on disk. */
