@@ -82,7 +82,7 @@ export class IalsRecommender implements Recommender {
     this.#scores = memory.allocateFloat32(itemCount);
     this.#scratch = memory.allocate(this.#kernels.solveScratchBytes(rank));
     this.#model = { itemCount, rank, factors: this.#factors, gram: this.#gram };
-    this.#explanation = new FoldInExplanation(this.#model, settings);
+    this.#explanation = new FoldInExplanation(this.#model, settings, this.#kernels, memory);
   }
 
   scoreItems(history: History, _now: number, out: Float32Array): void {
