@@ -189,6 +189,7 @@ async function run(program, args, { failure, isQuiet = false, env = {} }) {
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
   const { code, signal } = await ended(child);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K'); // what is left of npm's progress
   if (stopSignal || signal) throw new BootstrapError('Stopped.');
   if (code !== 0 && failure) {
     process.stderr.write(Buffer.concat(output));

@@ -9,6 +9,7 @@ const isPostgresUrl = (value: string) => /^postgres(ql)?:\/\//.test(value);
 
 const environment = z.object({
   DATABASE_URL: z.string().refine(isPostgresUrl, 'must begin with postgresql://').optional(),
+  DATABASE_URL_FILE: z.string().optional(),
   SOTTO_DATA_DIR: z.string().optional(),
   SOTTO_GATEWAY_PORT: port.default(4000),
   SOTTO_MASTER_KEY: z.string().optional(),
@@ -44,7 +45,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): CliEnv {
   }
   const { data } = parsed;
   return {
-    databaseUrl: data.DATABASE_URL,
+    databaseUrl: data.DATABASE_URL ?? readSecretFile(data.DATABASE_URL_FILE),
     dataDir: data.SOTTO_DATA_DIR ? resolve(data.SOTTO_DATA_DIR) : resolve(root, '.sotto'),
     gatewayPort: data.SOTTO_GATEWAY_PORT,
     masterKey: data.SOTTO_MASTER_KEY ?? readSecretFile(data.SOTTO_MASTER_KEY_FILE),

@@ -38,7 +38,7 @@ const schema = z.object({
 });
 
 /** Names that may be given as NAME or as NAME_FILE, a file that holds the value. */
-const SECRETS = ['SOTTO_MASTER_KEY', 'SOTTO_CUSTOMER_TOKEN_SECRET'] as const;
+const SECRETS = ['DATABASE_URL', 'SOTTO_MASTER_KEY', 'SOTTO_CUSTOMER_TOKEN_SECRET'] as const;
 
 export interface Env {
   readonly databaseUrl: string;

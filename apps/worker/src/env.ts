@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -37,7 +38,9 @@ export interface Env {
 export function parseEnv(variables: NodeJS.ProcessEnv): Env {
   // An empty variable is what a compose file makes of an unset one.
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
+  // The URL may come in a file: it holds a password.
+  const { DATABASE_URL_FILE: file } = set;
+  const parsed = schema.safeParse(file === undefined ? set : { ...set, DATABASE_URL: readUrl(file) });
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment is not complete:\n${lines.join('\n')}`);
@@ -52,4 +55,13 @@ export function parseEnv(variables: NodeJS.ProcessEnv): Env {
     staleAfterMs: env.SOTTO_TRAINING_STALE_AFTER_MS,
     recoveryIntervalMs: env.SOTTO_TRAINING_RECOVERY_INTERVAL_MS,
   };
+}
+
+function readUrl(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new Error(`DATABASE_URL_FILE cannot be read: ${code}`, { cause });
+  }
 }

@@ -12,11 +12,12 @@ interface Owner {
 }
 
 const USAGE =
-  'Usage: init --apps <folder> --postgres <folder> --gateway-url <url> [--apps-owner uid:gid] [--postgres-owner uid:gid]';
+  'Usage: init --apps <folder> --postgres <folder> --gateway-url <url> --database-host <host:port> ' +
+  '[--apps-owner uid:gid] [--postgres-owner uid:gid]';
 
 /** Generates the secrets of a compose stack, once: each file readable by the one user that needs it. */
 export async function run(args: string[]): Promise<number> {
-  const { apps, postgres, gatewayUrl, appsOwner, postgresOwner } = parseOptions(args);
+  const { apps, postgres, gatewayUrl, databaseHost, appsOwner, postgresOwner } = parseOptions(args);
   const complete = join(postgres, 'complete');
   if (existsSync(complete)) {
     process.stderr.write('The secrets are there.\n');
@@ -35,8 +36,7 @@ export async function run(args: string[]): Promise<number> {
   writeForApps('master-key', masterKey);
   writeForApps('customer-token-secret', customerTokenSecret);
   writeForApps('credentials.json', JSON.stringify(credentials, null, 2));
-  // PostgreSQL's own format (PGPASSFILE): the connection URL needs no password then.
-  writeForApps('pgpass', `*:*:*:sotto:${password}`);
+  writeForApps('database-url', `postgresql://sotto:${password}@${databaseHost}/sotto`);
   writeSecret(join(postgres, 'password'), password, postgresOwner);
   writeFileSync(complete, '');
   process.stderr.write('The secrets are generated.\n');
@@ -51,16 +51,18 @@ function parseOptions(args: string[]) {
         apps: { type: 'string' },
         postgres: { type: 'string' },
         'gateway-url': { type: 'string' },
+        'database-host': { type: 'string' },
         'apps-owner': { type: 'string' },
         'postgres-owner': { type: 'string' },
       },
     });
-    const { apps, postgres, 'gateway-url': gatewayUrl } = values;
-    if (!apps || !postgres || !gatewayUrl) throw new TypeError('a folder is missing');
+    const { apps, postgres, 'gateway-url': gatewayUrl, 'database-host': databaseHost } = values;
+    if (!apps || !postgres || !gatewayUrl || !databaseHost) throw new TypeError('an option is missing');
     return {
       apps,
       postgres,
       gatewayUrl,
+      databaseHost,
       appsOwner: parseOwner(values['apps-owner']),
       postgresOwner: parseOwner(values['postgres-owner']),
     };

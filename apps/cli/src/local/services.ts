@@ -24,7 +24,7 @@ export function startWorker({ databaseUrl, logs, onReport }: ServiceContext, sig
     {
       name: 'worker',
       script: join(root, 'apps/worker/dist/main.js'),
-      env: { ...process.env, DATABASE_URL: databaseUrl },
+      env: { ...process.env, DATABASE_URL: databaseUrl, DATABASE_URL_FILE: '' },
       logFile: join(logs, 'worker.log'),
       isReady: async (output) => output().includes('"msg":"ready"'),
       onReport,
@@ -45,6 +45,7 @@ export function startGateway(
       env: {
         ...process.env,
         DATABASE_URL: databaseUrl,
+        DATABASE_URL_FILE: '',
         SOTTO_MASTER_KEY: secrets.masterKey,
         SOTTO_MASTER_KEY_FILE: '',
         SOTTO_CUSTOMER_TOKEN_SECRET: secrets.customerTokenSecret,
