@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '@sotto/shop';
 import {
   buildASTSchema,
@@ -80,11 +82,18 @@ const VARIABLES: Partial<Record<keyof typeof documents, readonly Record<string, 
   ],
 };
 
-const texts: Readonly<Record<string, string>> = { ...documents };
+/** Of all its documents; what one does not declare it does not see. */
+const QUICK_START_VARIABLES = { events: [event('tea')], input: { purpose: 'TRAINING', isGranted: true } };
+
+const texts: Readonly<Record<string, string>> = { ...documents, ...documentsOfQuickStart() };
 const cases = Object.entries(texts)
   .filter(([name]) => name !== 'WATCH_RUN')
   .flatMap(([name, text]) =>
-    (VARIABLES[name as keyof typeof documents] ?? [{}]).map((variables) => ({ name, text, variables })),
+    (VARIABLES[name as keyof typeof documents] ?? [QUICK_START_VARIABLES]).map((variables) => ({
+      name,
+      text,
+      variables,
+    })),
   );
 
 const MAX_FAILURES = 12;
@@ -136,6 +145,17 @@ describe('compiled queries answer as graphql-js does, byte for byte', () => {
     },
   );
 });
+
+/** The documents inside examples/storefront/index.html, by their operation's name. */
+function documentsOfQuickStart(): Record<string, string> {
+  const page = readFileSync(join(import.meta.dirname, '../../../examples/storefront/index.html'), 'utf8');
+  const fields = /const PRODUCT = '([^']+)'/.exec(page)![1]!;
+  const found = [...page.matchAll(/`((?:query|mutation) (\w+)[^`]*)`/g)];
+  expect(found.length).toBeGreaterThanOrEqual(3);
+  return Object.fromEntries(
+    found.map(([, text, name]) => [`QUICK_START_${name}`, text!.replace(/\$\{PRODUCT\}/g, fields)]),
+  );
+}
 
 /** Each value inside the variables in turn becomes something else. */
 function distort(variables: Record<string, unknown>): Record<string, unknown>[] {

@@ -17,6 +17,7 @@ import { GET_NODE } from './documents.ts';
 import { useGateway } from './harness.ts';
 
 const gateway = useGateway();
+const inProduction = useGateway({ isProduction: true });
 
 /** What a page in a browser may do; everything else needs the secret key, new fields too. */
 const STOREFRONT = {
@@ -79,6 +80,21 @@ it('a revoked key stops working within 5 s', async () => {
   await gateway.database.pool.query('UPDATE api_key SET revoked_at = now() WHERE prefix = $1', [key.slice(0, 9)]);
   expect(await keys.identify(key, 4_999)).toBe('SECRET');
   await expect(keys.identify(key, 5_000)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+it('hides the schema in production', async () => {
+  for (const query of ['{ __schema { types { name } } }', '{ __type(name: "Product") { name } }']) {
+    expect((await gateway.ask(query)).body.errors).toBeUndefined();
+    const { body } = await inProduction.ask(query);
+    expect(body.errors!.every(({ extensions }) => extensions.code === 'GRAPHQL_VALIDATION_FAILED')).toBe(true);
+    expect(body.data).toBeUndefined();
+  }
+  const { body } = await inProduction.ask('{ produc(sku: "tea") { sku } }');
+  expect(body.errors![0]!.message).not.toContain('product');
+  expect(await inProduction.read('{ __typename product(sku: "tea") { sku } }')).toEqual({
+    __typename: 'Query',
+    product: { sku: 'tea' },
+  });
 });
 
 /** A document that asks for one root field with the least arguments. */
