@@ -20,7 +20,7 @@ export function renderImport(result: ImportResult): string {
       `  ${name.padEnd(15)}${formatCount(outcomes[key]).padStart(12)}  ${meaning}`.trimEnd(),
     ),
   ];
-  if (rejections.length > 0) lines.push('', 'Rejected, with the first of each:', ...renderRejections(rejections));
+  if (rejections.length > 0) lines.push('', 'Rejected, with an example of each:', ...renderRejections(rejections));
   lines.push('', describeConsent(result));
   return `${lines.join('\n')}\n`;
 }
