@@ -7,7 +7,7 @@ export interface FeatureRange {
 }
 
 /** Features are whole numbers within [-GRID_RADIUS, GRID_RADIUS] once on the grid. */
-export const GRID_RADIUS = 2 ** 12;
+export const GRID_RADIUS = 2 ** 10;
 
 /** Clamps and rounds features onto a public integer grid, so that sums are whole and the noise on them exact. */
 export class FeatureGrid {

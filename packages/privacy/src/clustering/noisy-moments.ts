@@ -78,7 +78,7 @@ export class MomentRelease {
       for (let axis = 0; axis < d; axis++) {
         const value = points[point * d + axis]!;
         part.sums[axis]! += value;
-        part.squares[axis]! += value * value; // exact: 2^24 times fewer than 2^29 points
+        part.squares[axis]! += value * value; // exact: 2^20 times fewer than 2^33 points
       }
     }
     for (const part of moments) {
