@@ -3,7 +3,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { Database } from '@sotto/database';
 import type { GpcPolicy } from '@sotto/shop';
 import type { ShopKeys } from '@sotto/vault';
-import { type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { ApiKeys } from './authentication/api-keys.ts';
 import { CustomerTokens } from './authentication/customer-tokens.ts';
@@ -44,16 +44,16 @@ declare module 'fastify' {
  * caller's to close.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
-  const { database, logger, isProduction } = dependencies;
-  const server = fastify({
-    loggerInstance: logger,
+  const { logger, isProduction } = dependencies;
+  const server: FastifyInstance = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
     // One line a request, written below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },
-  }) as unknown as FastifyInstance;
+  });
   const services = createServices(dependencies);
 
   server.decorateRequest('graphql', undefined);
@@ -129,33 +129,27 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     await services.objections.drain();
   });
   return server;
+}
 
-  function createServices({
+function createServices(dependencies: ServerDependencies): Services {
+  const { database, serving, keys, gpcPolicy, logger, clock } = dependencies;
+  return {
+    database,
     serving,
-    findProduct,
+    findProduct: dependencies.findProduct ?? ((sku) => serving.findProduct(sku)),
     keys,
     gpcPolicy,
-    customerTokenSecret,
     clock,
-  }: ServerDependencies): Services {
-    return {
-      database,
-      serving,
-      findProduct: findProduct ?? ((sku) => serving.findProduct(sku)),
-      keys,
-      gpcPolicy,
-      clock,
-      apiKeys: new ApiKeys(database),
-      customerTokens: new CustomerTokens(customerTokenSecret, keys.pseudonym),
-      modelVersions: new ModelVersions(database, clock),
-      trainingHints: new TrainingHints(database.url, (error) =>
-        logger.error({ err: error }, 'no hints about training runs; their watchers look by the clock'),
-      ),
-      objections: new ObjectionRecorder(database, gpcPolicy, (error) =>
-        logger.error({ err: error }, 'a Sec-GPC objection was not stored; the next request tries again'),
-      ),
-    };
-  }
+    apiKeys: new ApiKeys(database),
+    customerTokens: new CustomerTokens(dependencies.customerTokenSecret, keys.pseudonym),
+    modelVersions: new ModelVersions(database, clock),
+    trainingHints: new TrainingHints(database.url, (err) =>
+      logger.error({ err }, 'no hints about training runs; their watchers look by the clock'),
+    ),
+    objections: new ObjectionRecorder(database, gpcPolicy, (err) =>
+      logger.error({ err }, 'a Sec-GPC objection was not stored; the next request tries again'),
+    ),
+  };
 }
 
 /** Fastify's words quote the body's first characters for broken JSON, so ours stand in for them. */

@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   GraphQLError,
   getOperationAST,
+  getVariableValues,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -46,6 +47,8 @@ export function addEventStream(server: FastifyInstance, options: EventStreamOpti
       throw new GraphQLError('only subscriptions are streamed; queries and mutations go to /graphql', {
         extensions: { code: 'BAD_REQUEST' },
       });
+    const variables = getVariableValues(schema, operation.variableDefinitions ?? [], params.variables ?? {});
+    if (variables.errors) throw withCode(variables.errors[0]!, 'BAD_USER_INPUT');
     const contextValue: Context = { services, caller, requestId: request.id, operation: {} };
     return { schema, document, operationName: params.operationName, variableValues: params.variables, contextValue };
   };

@@ -61,6 +61,9 @@ describe('a training run as server-sent events', () => {
       400,
       { errors: [{ extensions: { code: 'BAD_INPUT' } }] },
     ]);
+    expect(await (await stream(WATCH_RUN, { id: true })).json()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_INPUT' } }],
+    });
     const unknown = await stream('subscription { nothing }', {});
     expect(await unknown.json()).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
     const wrongPlace = await gateway.ask(WATCH_RUN, { key: 'secret', variables: { id } });
