@@ -13,6 +13,11 @@ const BAD_INPUT_CODES = new Set(['BAD_USER_INPUT', 'BAD_REQUEST', 'OPERATION_RES
 /** Statuses of failures before anything ran; an answer with data is always 200. */
 const HTTP_STATUSES: Partial<Record<AppError['code'], number>> = { UNAUTHENTICATED: 401, BAD_INPUT: 400 };
 
+/** PostgreSQL is away, starting, stopping or full: the same request may do later. */
+const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '53300']);
+/** node-postgres gives these no code. */
+const UNAVAILABLE_MESSAGES = /^(?:timeout exceeded when trying to connect|Connection terminated)/;
+
 /** The expected failure behind an error, however deep it is wrapped. */
 export function findAppError(error: unknown): AppError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause instanceof GraphQLError ? cause.originalError : null)
@@ -22,7 +27,9 @@ export function findAppError(error: unknown): AppError | undefined {
 
 /** What to log of an error: the one that GraphQL wrapped. */
 export function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
 }
 
 /** Whether the caller can do nothing about it: it is logged, and masked in the answer. */
@@ -30,6 +37,14 @@ export function isUnexpected(error: unknown): boolean {
   if (findAppError(error)) return false;
   const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
   return !(typeof code === 'string' && (APOLLO_CODES.has(code) || BAD_INPUT_CODES.has(code)));
+}
+
+/** Whether an unexpected error is the database's absence: logged like any other, but told to the caller. */
+export function isUnavailable(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (!(cause instanceof Error)) return false;
+  const { code } = cause as { code?: unknown };
+  return (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) || UNAVAILABLE_MESSAGES.test(cause.message);
 }
 
 /** Apollo's formatError: one table of codes, and nothing of what went wrong inside. */
@@ -43,6 +58,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     const message = path ? expected.message : formatted.message;
     return { message, ...place, extensions: { code: expected.code, ...(argument ? { path: argument } : {}) } };
   }
+  if (isUnexpected(error) && isUnavailable(error))
+    return { message: 'the database is away; try again', ...place, extensions: { code: 'UNAVAILABLE' } };
   if (isUnexpected(error))
     return { message: 'Internal server error', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   const code = String(formatted.extensions?.['code']);
@@ -63,12 +80,13 @@ function findVariablePath(message: string): string | undefined {
 export function httpStatusOf(error: unknown): number {
   const expected = findAppError(error);
   if (expected) return HTTP_STATUSES[expected.code] ?? 500;
-  return isUnexpected(error) ? 500 : 400;
+  if (!isUnexpected(error)) return 400;
+  return isUnavailable(error) ? 503 : 500;
 }
 
 /** A failure before the operation runs, as Apollo wants it: with its HTTP status. */
 export function asRequestError(error: unknown): unknown {
-  if (!(error instanceof AppError)) return error;
-  const extensions = { code: error.code, http: { status: httpStatusOf(error) } };
+  if (!(error instanceof Error)) return error;
+  const extensions = { http: { status: httpStatusOf(error) } };
   return new GraphQLError(error.message, { originalError: error, extensions });
 }
