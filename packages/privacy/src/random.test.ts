@@ -29,6 +29,18 @@ describe('random source', () => {
     expect(high.belowBig(5n)).toBe(4n);
   });
 
+  it('decides a wide coin by its high words, and ties by the low ones', () => {
+    // bound 3 * 2^32 has 34 bits: units of 4; the numerator 2^32 + 2 is high word 2^30 and low part 2.
+    const decide = (...words: number[]) =>
+      new RandomSource((target) => new Uint32Array(target.buffer).set(words)).isBelow(2 ** 32 + 2, 3 * 2 ** 32);
+    expect(decide(5)).toBe(true);
+    expect(decide(2 ** 31)).toBe(false);
+    expect(decide(2 ** 30, 1)).toBe(true);
+    expect(decide(2 ** 30, 2)).toBe(false);
+    expect(decide(3 * 2 ** 30 + 1, 5)).toBe(true); // past the bound: refused, the next word decides
+    expect(decide(3 * 2 ** 30, 3, 5)).toBe(true); // past the bound by its low part
+  });
+
   it('stays below bounds of any size', () => {
     const source = seededRandomSource('large');
     for (const bound of [1n, 2n, 3n, 2n ** 64n, 10n ** 40n + 7n]) {

@@ -73,6 +73,26 @@ export class RandomSource {
     }
   }
 
+  /**
+   * Bernoulli(numerator / bound) for whole numbers 0 <= numerator <= bound <= 2^53: `below(bound) < numerator`, with the low
+   * bits drawn only when the high 32 do not decide.
+   */
+  isBelow(numerator: number, bound: number): boolean {
+    if (bound <= TWO_32) return this.below(bound) < numerator;
+    // bound has 32 + b bits; in units of 2^b it has 32, and value = high * unit + low < 2^53 is uniform until refused.
+    const unit = 2 ** (32 - Math.clz32(Math.floor(bound / TWO_32)));
+    const highNumerator = Math.floor(numerator / unit);
+    const highBound = Math.floor(bound / unit);
+    for (;;) {
+      const high = this.uint32();
+      if (high > highBound) continue; // value >= (highBound + 1) unit > bound
+      if (high < highNumerator) return true; // value < highNumerator unit <= numerator <= bound
+      if (high > highNumerator && high < highBound) return false; // numerator < value < bound
+      const value = high * unit + (this.uint32() & (unit - 1));
+      if (value < bound) return value < numerator;
+    }
+  }
+
   /** Uniform on [0, bound) for a bound of any size, at least 1. */
   belowBig(bound: bigint): bigint {
     const bits = (bound - 1n).toString(2).length;

@@ -1,8 +1,8 @@
 import { checkBound, checkDelta, checkFinite, PrivacyParameterError } from '../checks.ts';
 import type { Accountant } from './accountant.ts';
 import { renyiToDelta, renyiToEpsilon } from './conversion.ts';
-import { checkEvent, type DpEvent, flattenEvent } from './dp-event.ts';
-import { hasRenyiBound, ownDelta, RENYI_ORDERS, renyiDivergence, UnsupportedEventError } from './renyi.ts';
+import { checkEvent, type DpEvent } from './dp-event.ts';
+import { hasRenyiBound, ownDelta, RENYI_ORDERS, renyiDivergence } from './renyi.ts';
 import { roundUp } from './rounding.ts';
 
 /**
@@ -37,8 +37,6 @@ export class RenyiAccountant implements Accountant {
   compose(event: DpEvent, count = 1): RenyiAccountant {
     checkBound('count', count);
     checkEvent(event);
-    if (!hasRenyiBound(event))
-      throw new UnsupportedEventError(flattenEvent(event)[0]?.event.kind ?? 'composed', this.name);
     const curve = this.orders.map((order, index) =>
       roundUp(this.#curve[index]! + count * renyiDivergence(event, order)),
     );

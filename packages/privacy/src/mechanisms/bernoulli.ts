@@ -16,7 +16,7 @@ export function drawBernoulliExp(random: RandomSource, numerator: number, denomi
   }
   if (rest === 0) return true;
   let k = 1;
-  while (random.below(k) === 0 && random.below(denominator) < rest) k++;
+  while (random.below(k) === 0 && random.isBelow(rest, denominator)) k++;
   return (k & 1) === 1;
 }
 
