@@ -214,8 +214,9 @@ function findNewest(versions: readonly ProductVersion[]): Int32Array {
   const moments = new Float64Array(versions.length);
   for (const [index, { freshAtMs, isDeleted }] of versions.entries()) moments[last - index] = isDeleted ? 0 : freshAtMs;
   const count = Math.min(NEWEST, versions.length);
-  const idAt = (position: number) => versions[last - position]!.product.id;
-  return selectTopK(moments, count, () => true, idAt).positions.map((position) => last - position);
+  // Of those that came in one import, the last.
+  const tieBreakOf = (position: number) => -versions[last - position]!.product.id;
+  return selectTopK(moments, count, () => true, tieBreakOf).positions.map((position) => last - position);
 }
 
 function isAsNew(version: ProductVersion, before: ProductVersion | undefined): boolean {

@@ -1,7 +1,10 @@
 import type { Database } from '@sotto/database';
 import type { Asker, BasisCause } from './types.ts';
 
-/** A person's own rows, as one request may use them. Everything is empty without consent. */
+/**
+ * A person's own rows, as one request may use them. Everything is empty without consent to personalization: then not
+ * even what was bought or disliked stays away, since the answer may not depend on the person at all.
+ */
 export interface Person {
   /** PERSONALIZATION is granted, and no objection came with this request. */
   readonly isConsented: boolean;

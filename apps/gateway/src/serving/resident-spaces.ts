@@ -3,6 +3,8 @@ import type { ScoreSpace } from './score-space.ts';
 export const RESIDENT_MS = 10 * 60_000;
 /** However many changes the last minutes saw, their spaces take no more than this besides their models. */
 const MAX_RESIDENT_BYTES = 64 * 2 ** 20;
+/** As many as keep their artifact in the database: the one that serves and the two before it. */
+const MAX_RESIDENT_MODELS = 3;
 
 interface Resident {
   readonly space: ScoreSpace;
@@ -24,7 +26,8 @@ export class ResidentSpaces {
     let bytes = residents.reduce((total, resident) => total + resident.space.byteLength, 0);
     while (first < residents.length - 1) {
       const isOutdated = residents[first + 1]!.sinceMs < sinceMs - RESIDENT_MS;
-      if (!isOutdated && bytes <= MAX_RESIDENT_BYTES) break;
+      const models = new Set(residents.slice(first).map(({ space }) => space.modelVersionId));
+      if (!isOutdated && bytes <= MAX_RESIDENT_BYTES && models.size <= MAX_RESIDENT_MODELS) break;
       bytes -= residents[first++]!.space.byteLength;
     }
     this.#residents = residents.slice(first);
