@@ -146,7 +146,7 @@ describe('values published by other libraries', () => {
     }
   });
 
-  // The published 7 places come from a grid of 1e-4, whose own bias is near 1e-7; here a coarser grid stays within 1e-5.
+  // Published to 7 places from a grid of 1e-4; the closed form of the first differs from it by 5.4e-8. Checked to 1e-6.
   it('agrees on the smallest sigma of a subsampled Gaussian', () => {
     for (const { eps, delta, queries, sensitivity, q, sigma } of blocks(
       vectors.subsampled_gaussian_smallest_sigma_pld,
@@ -154,8 +154,8 @@ describe('values published by other libraries', () => {
       const base = new LossDistributionAccountant({ interval: 2e-4 });
       const epsilonAt = (noise: number) =>
         base.compose(sampledGaussian(q, noise / sensitivity), queries).epsilonFor({ delta });
-      expect(epsilonAt(sigma * (1 - 1e-5))).toBeGreaterThan(eps);
-      expect(epsilonAt(sigma * (1 + 1e-5))).toBeLessThan(eps);
+      expect(epsilonAt(sigma - 1e-6)).toBeGreaterThan(eps);
+      expect(epsilonAt(sigma + 1e-6)).toBeLessThan(eps);
     }
   });
 
@@ -166,7 +166,7 @@ describe('values published by other libraries', () => {
         eventFor: (scale) => ({ kind: 'composed', parts: [{ event: laplace(scale, sensitivity), count: queries }] }),
         epsilon: eps,
         delta,
-        relativeTolerance: 1e-4,
+        relativeTolerance: 1e-3,
         start: 16,
       });
       expect(Math.abs(rationalToDouble(noise) - b)).toBeLessThan(tol);

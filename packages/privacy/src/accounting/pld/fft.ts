@@ -1,22 +1,34 @@
 /** Unit roundoff of doubles. */
 const UNIT = 2 ** -53;
-/** Products of lengths up to this are summed directly: exact to relative rounding, and as fast. */
+/** Products of lengths up to this are summed directly: as fast as a transform. */
+const ALWAYS_DIRECT = 2 ** 19;
+/** Products of lengths up to this are summed directly when a transform's rounding would matter: up to 30 ms. */
 const MAX_DIRECT = 2 ** 25;
+const TOLERATED_ERROR = 1e-13;
 /** Transforms up to this length stay in the processor's cache and need no further halving. */
 const CACHED_SIZE = 2 ** 12;
 
 /**
  * The linear convolution of two non-negative sequences, with a bound on the l1 norm of its absolute error. Short ones are
- * summed directly, with no error to speak of: sums of positive products err by a relative length * 2^-53.
+ * summed directly and rounded up, which leaves no error to bound.
  */
 export function convolve(left: Float64Array, right: Float64Array): { values: Float64Array; error: number } {
-  if (left.length * right.length <= MAX_DIRECT) return { values: convolveDirectly(left, right), error: 0 };
+  const products = left.length * right.length;
   const length = left.length + right.length - 1;
   let size = 2;
   let levels = 1;
   while (size < length) {
     size *= 2;
     levels++;
+  }
+  // Higham, Accuracy and Stability of Numerical Algorithms, Theorem 24.2: a transform of 2^levels errs by at most about
+  // 7 levels unit of the l2 norm. Two transforms and a product of sequences whose l2 norms add; then l1 <= sqrt(length) l2.
+  const norm = euclideanNorm(left) + euclideanNorm(right);
+  const error = Math.sqrt(length) * 21 * levels * UNIT * norm * norm;
+  if (products <= ALWAYS_DIRECT || (products <= MAX_DIRECT && error > TOLERATED_ERROR)) {
+    // Sums of positive products err by at most a relative length * 2^-53 (twice, with the products' own): raised by that.
+    const raise = 1 + Math.min(left.length, right.length) * 2 * UNIT;
+    return { values: convolveDirectly(left, right).map((value) => value * raise), error: 0 };
   }
   const real = new Float64Array(size);
   const imaginary = new Float64Array(size);
@@ -28,10 +40,7 @@ export function convolve(left: Float64Array, right: Float64Array): { values: Flo
   transformBackward(real, imaginary, roots, 0, size);
   const values = new Float64Array(length);
   for (let k = 0; k < length; k++) values[k] = Math.max(0, real[k]! / size);
-  // Higham, Accuracy and Stability of Numerical Algorithms, Theorem 24.2: a transform of 2^levels errs by at most about
-  // 7 levels unit of the l2 norm. Two transforms and a product of sequences whose l2 norms add; then l1 <= sqrt(length) l2.
-  const norm = euclideanNorm(left) + euclideanNorm(right);
-  return { values, error: Math.sqrt(length) * 21 * levels * UNIT * norm * norm };
+  return { values, error };
 }
 
 export function convolveDirectly(left: Float64Array, right: Float64Array): Float64Array {

@@ -46,6 +46,11 @@ export class LossDistribution {
     return result ?? LossDistribution.identity(this.interval);
   }
 
+  /** Covers the rounding of a sum over all masses, one unit each. */
+  #slack(): number {
+    return SLACK + this.masses.length * 2 ** -52;
+  }
+
   /** The variance of the bounded part. */
   variance(): number {
     let mass = 0;
@@ -68,21 +73,22 @@ export class LossDistribution {
       if (loss <= epsilon) break;
       sum += this.masses[index]! * -Math.expm1(epsilon - loss);
     }
-    return Math.min(1, (sum + this.infinityMass) * SLACK);
+    return Math.min(1, (sum + this.infinityMass) * this.#slack());
   }
 
   /** The smallest epsilon >= 0 whose delta is at most `delta`; Infinity when the unbounded mass alone is more. */
   epsilonFor(delta: number): number {
-    if (this.infinityMass * SLACK > delta) return Infinity;
+    const slack = this.#slack();
+    if (this.infinityMass * slack > delta) return Infinity;
     // Between grid points delta(epsilon) = mass - exp(epsilon) weight, with the masses above it and their exp(-loss).
-    let mass = this.infinityMass * SLACK;
+    let mass = this.infinityMass * slack;
     let weight = 0; // relative to exp(-reference), so that it neither overflows nor vanishes
     const reference = (this.start + this.masses.length - 1) * this.interval;
     for (let index = this.masses.length - 1; index >= 0; index--) {
       const loss = (this.start + index) * this.interval;
       if (loss < 0 || mass - Math.exp(loss - reference) * weight > delta) break;
-      mass += this.masses[index]! * SLACK;
-      weight += this.masses[index]! * Math.exp(reference - loss);
+      mass += this.masses[index]! * slack;
+      weight += (this.masses[index]! * Math.exp(reference - loss)) / slack;
     }
     if (mass <= delta) return 0;
     const epsilon = Math.log((mass - delta) / weight) + reference;

@@ -51,8 +51,8 @@ export function discretePair(options: {
  */
 export function gaussianPair(options: { interval: number; sigma: number; sampling: number }): LossPair {
   const { interval, sigma, sampling } = options;
-  // Past 14 standard deviations each distribution keeps less than 1e-43.
-  const reach = 14 * sigma;
+  // Past 10 standard deviations each distribution keeps less than 1e-23.
+  const reach = 10 * sigma;
   const lossAt = (x: number) => mixedLoss((2 * x - 1) / (2 * sigma * sigma), sampling);
   const outcomeAt = (loss: number) => {
     const base = unmixedLoss(loss, sampling);
