@@ -6,7 +6,7 @@ import { LossDistribution } from './loss-distribution.ts';
 import { discretePair, gaussianPair, type LossPair, laplacePair, type Outcome } from './pairs.ts';
 
 /** Enumerating a discrete Gaussian past this deviation would cost more than a report is worth. */
-const MAX_DISCRETE_DEVIATION = 200_000;
+const MAX_DISCRETE_DEVIATION = 20_000;
 const NAME = 'loss-distribution';
 
 /** The loss distributions of one event. Throws UnsupportedEventError for kinds without an exact dominating pair. */
