@@ -40,7 +40,8 @@ export async function run(): Promise<number> {
     if (!stop.signal.aborted) throw error;
   } finally {
     if (stop.signal.aborted) terminal.line('Stopping …');
-    for (const undo of cleanup.reverse()) await undo();
+    // What cannot be undone, as in a data folder that was removed, does not keep the rest from stopping.
+    for (const undo of cleanup.reverse()) await undo().catch((error: Error) => terminal.line(error.message));
     if (stop.signal.aborted) terminal.line('Stopped.');
     setTimeout(() => process.exit(), LEFTOVER_TIMEOUT_MS).unref();
     process.channel?.unref();
