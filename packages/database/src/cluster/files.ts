@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,12 +35,9 @@ export function chooseDirectory(dataDir: string, user: ServerUser | undefined): 
     }
   }
   mkdirSync(directory, { recursive: true, mode: 0o711 });
-  if (process.getuid?.() === 0) {
-    // Under a shared temporary folder somebody else could have made it first.
-    const owned = spawnSync('stat', ['-c', '%u', directory], { encoding: 'utf8' });
-    if (owned.status === 0 && Number(owned.stdout) !== 0)
-      throw new ClusterError(`${directory} belongs to another user; remove it or set SOTTO_DATA_DIR.`);
-  }
+  // Under a shared temporary folder somebody else could have made it first.
+  if (process.getuid && statSync(directory).uid !== process.getuid())
+    throw new ClusterError(`${directory} belongs to another user; remove it or set SOTTO_DATA_DIR.`);
   return directory;
 }
 

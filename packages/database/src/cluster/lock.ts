@@ -1,27 +1,26 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
 import { ClusterError } from './error.ts';
 
-const LOCK_TIMEOUT_MS = 80_000;
+/** A holder renews its lock every 5 s; without a sign of life for so long it is dead, whatever became of its process id. */
+const STALE_AFTER_MS = 30_000;
+const RETRY_INTERVAL_MS = 100;
+const MAX_RETRIES = 800;
 
 /**
- * Holds a lock file with this process's id in it; a lock whose process is gone is taken over.
+ * Holds a lock beside a folder's files.
  * @returns a function that lets go
- * @throws ClusterError when another live process does not let go in time
+ * @throws ClusterError when another live program does not let go in time
  */
-export async function takeLock(path: string): Promise<() => void> {
-  const deadline = Date.now() + LOCK_TIMEOUT_MS;
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-    if (holder !== 0 && !isAlive(holder)) rmSync(path, { force: true });
-    else if (Date.now() > deadline) throw new ClusterError(`Process ${holder} holds ${path} and does not let go.`);
-    else await sleep(50);
+export async function takeLock(directory: string, lockfilePath: string): Promise<() => Promise<void>> {
+  try {
+    return await lockfile.lock(directory, {
+      lockfilePath,
+      stale: STALE_AFTER_MS,
+      retries: { retries: MAX_RETRIES, factor: 1, minTimeout: RETRY_INTERVAL_MS, maxTimeout: RETRY_INTERVAL_MS },
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    throw new ClusterError(`Another program holds ${lockfilePath} and does not let go.`, { cause: error });
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { ClusterError, explain } from './error.ts';
+import { takeLock } from './lock.ts';
 import { openCluster } from './open.ts';
 
 const made: string[] = [];
@@ -37,6 +38,17 @@ it('is shared by two programs, outlives the first to leave and stops with the la
   const again = await openCluster({ dataDir });
   expect(await answers(again.url)).toBe(1);
   await again.close();
+});
+
+it('takes over the lock of a program that died', async () => {
+  const directory = newDataDir();
+  const path = join(directory, 'lock');
+  mkdirSync(path);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(path, longAgo, longAgo);
+  const release = await takeLock(directory, path);
+  await release();
+  expect(existsSync(path)).toBe(false);
 });
 
 it('refuses files of another PostgreSQL version in one sentence', async () => {

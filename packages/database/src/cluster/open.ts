@@ -51,11 +51,11 @@ const DISK_REASONS: Readonly<Record<string, string>> = {
 
 async function joinOrStart(options: ClusterOptions): Promise<Cluster> {
   const user = findServerUser();
-  const binaries = findBinaries(user);
   const directory = chooseDirectory(resolve(options.dataDir), user);
   const members = join(directory, 'members');
-  const release = await takeLock(join(directory, 'start.lock'));
+  const release = await takeLock(directory, join(directory, 'lock'));
   try {
+    const binaries = findBinaries(user, directory);
     const password = initialise(directory, binaries, user);
     const port =
       (await findRunningPort(directory, password)) ??
@@ -69,12 +69,12 @@ async function joinOrStart(options: ClusterOptions): Promise<Cluster> {
     let closed: Promise<void> | undefined;
     return { url: url(database), directory, close: () => (closed ??= leave(directory, member)) };
   } finally {
-    release();
+    await release();
   }
 }
 
 async function leave(directory: string, member: string): Promise<void> {
-  const release = await takeLock(join(directory, 'start.lock'));
+  const release = await takeLock(directory, join(directory, 'lock'));
   try {
     rmSync(member, { force: true });
     const members = join(directory, 'members');
@@ -86,7 +86,7 @@ async function leave(directory: string, member: string): Promise<void> {
     if (others.length > 0) return;
     await stopServer(directory);
   } finally {
-    release();
+    await release();
   }
 }
 
