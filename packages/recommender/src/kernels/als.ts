@@ -89,8 +89,12 @@ export class AlsSolver {
     );
   }
 
-  /** The whole loss right after `solve(target, source)`. @param losses scratch, shape [target.rowCount] */
-  async measureLoss(target: AlsSide, source: AlsSide, losses: Float64Array): Promise<number> {
+  /**
+   * The loss of `target`'s rows right after `solve(target, source)`: squared errors and the rows' own penalties, not those
+   * of `source`. Between 0 and the sum of the observations' weights, which is what predicting nothing costs.
+   * @param losses scratch, shape [target.rowCount]
+   */
+  async measureRowLoss(target: AlsSide, source: AlsSide, losses: Float64Array): Promise<number> {
     await this.#pool.run(
       'rowLosses',
       target.rowCount,
@@ -105,12 +109,6 @@ export class AlsSolver {
     );
     let loss = 0;
     for (const rowLoss of losses) loss += rowLoss;
-    for (let row = 0; row < source.rowCount; row++) {
-      let squares = 0;
-      const end = (row + 1) * this.#rank;
-      for (let at = row * this.#rank; at < end; at++) squares += source.factors[at]! ** 2;
-      loss += source.regularization[row]! * squares;
-    }
     return loss;
   }
 }

@@ -44,15 +44,25 @@ export async function factorize(
   const items = placeAlsSide(pool, transpose(observations), hyperparameters);
   const solver = new AlsSolver(pool, hyperparameters);
   const losses = pool.memory.allocateFloat64(users.rowCount);
+  const totalWeight = observations.values.reduce((sum, weight) => sum + weight, 0);
   fillNormal(items.factors, INITIAL_DEVIATION / Math.sqrt(rank), createRandom(context.seed));
   for (let iteration = 0; iteration < iterations; iteration++) {
     await solver.solve(users, items);
-    context.onPoint('loss', iteration, await solver.measureLoss(users, items, losses));
+    context.onPoint('loss', iteration, toShare(await solver.measureRowLoss(users, items, losses), totalWeight));
     await solver.solve(items, users);
     context.onProgress((iteration + 1) / iterations, `Iteration ${iteration + 1} of ${iterations}`);
   }
   const gram = await solver.rotateToPrincipalAxes(items);
   return { itemCount: items.rowCount, rank, factors: items.factors.slice(), gram: gram.slice() };
+}
+
+/**
+ * The loss as a share of what predicting nothing costs, to four digits: the curve is published, and neither the sum, which
+ * a great penalty turns into the number of interactions, nor a quotient that is exact enough to give away its terms may
+ * stand in it.
+ */
+function toShare(loss: number, totalWeight: number): number {
+  return totalWeight > 0 ? Number((loss / totalWeight).toPrecision(4)) : 0;
 }
 
 /** @param observations rows ordered newest first */

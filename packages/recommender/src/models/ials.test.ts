@@ -132,6 +132,40 @@ test('the loss falls from iteration to iteration, and progress ends at 1', async
   expect(context.fractions.at(-1)).toBe(1);
 });
 
+test('the published loss tells nothing of how many interactions there are', async () => {
+  const { interactions, ...rest } = createInput();
+  const { userCount, userPtr, itemIdx, kind, time } = interactions;
+  const twice = <T extends Int32Array | Uint8Array | Uint32Array>(rows: T): T => {
+    const both = new (rows.constructor as new (length: number) => T)(2 * rows.length);
+    both.set(rows);
+    both.set(rows, rows.length);
+    return both;
+  };
+  const doubled = {
+    ...interactions,
+    userCount: 2 * userCount,
+    userPtr: Int32Array.from([...userPtr, ...userPtr.subarray(1).map((end) => end + itemIdx.length)]),
+    itemIdx: twice(itemIdx),
+    kind: twice(kind),
+    time: twice(time),
+  };
+  const firstLoss = async (data: typeof interactions, regularization: number, regularizationExponent: number) => {
+    const losses: number[] = [];
+    const context = { ...createContext(), onPoint: (_name: string, _step: number, loss: number) => losses.push(loss) };
+    const hyperparameters = parseIals({ rank: 16, iterations: 1, regularization, regularizationExponent });
+    await trainIals(hyperparameters, { ...rest, interactions: data }, context);
+    return losses[0]!;
+  };
+  for (const exponent of [0, 1, 2]) {
+    expect(await firstLoss(interactions, 1e6, exponent)).toBe(1);
+    for (const penalty of [1e-6, 0.1, 10]) {
+      const loss = await firstLoss(interactions, penalty, exponent);
+      expect(loss).toBeLessThanOrEqual(1);
+      expect(await firstLoss(doubled, penalty, exponent)).toBe(loss);
+    }
+  }
+});
+
 test('cancelled between iterations it leaves no thread: a process that did so ends by itself', async () => {
   const dist = new URL('../../dist/', import.meta.url).href;
   const script = `
