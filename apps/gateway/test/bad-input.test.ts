@@ -269,6 +269,22 @@ describe('requests', () => {
     expect(body.data ?? null).toBeNull();
   });
 
+  it('refuses fragments that expand exponentially, at once and for the event stream too', async () => {
+    const fragments = Array.from(
+      { length: 16 },
+      (_, i) => `fragment f${i} on Product{...f${i + 1} ...f${i + 1} ...f${i + 1}}`,
+    );
+    const query = `{product(sku:"tea"){...f0}}${fragments.join('')}fragment f16 on Product{sku}`;
+    const expected = { message: expect.stringMatching(/more than 5000 fields/), extensions: { code: 'TOO_COMPLEX' } };
+    expect((await gateway.ask(query)).body.errors).toMatchObject([expected]);
+    const response = await fetch(`${gateway.origin}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'x-sotto-key': gateway.keys.secret },
+      body: JSON.stringify({ query }),
+    });
+    expect(await response.json()).toMatchObject({ errors: [expected] });
+  });
+
   it('refuses a document of too many tokens', async () => {
     const { body } = await gateway.ask(`{ ${'__typename '.repeat(13_000)} }`);
     expect(body.errors![0]!.extensions.code).toBe('GRAPHQL_PARSE_FAILED');
