@@ -10,6 +10,11 @@ const BM25_B = 0.5;
 /** Words that few queries would miss, so that one query cannot walk the postings for ever. */
 const MAX_QUERY_WORDS = 16;
 
+/** Terms are numbered once, for good; past so many for each one in use they are numbered anew. */
+const MAX_DEAD_SHARE = 4;
+/** Terms that are too few to mind. */
+const SPARE_TERMS = 10_000;
+
 /** What products say of themselves, to find alike ones and to search. Immutable; made of one catalogue. */
 export class ContentIndex {
   readonly #alike: Postings;
@@ -17,12 +22,14 @@ export class ContentIndex {
   readonly #vocabulary: Vocabulary;
   /** Inverse document frequency by term, of the catalogue that this was built from. */
   readonly #idf: Float32Array;
+  readonly #liveTermCount: number;
 
   private constructor(alike: Postings, words: Postings, vocabulary: Vocabulary, idf: Float32Array) {
     this.#alike = alike;
     this.#words = words;
     this.#vocabulary = vocabulary;
     this.#idf = idf;
+    this.#liveTermCount = idf.reduce((count, value) => (value > 0 ? count + 1 : count), 0);
   }
 
   static async build(catalogue: Catalogue, vocabulary: Vocabulary, slice: TimeSlice): Promise<ContentIndex> {
@@ -48,6 +55,11 @@ export class ContentIndex {
       slice,
     );
     return new ContentIndex(alike, words, vocabulary, idf);
+  }
+
+  /** True when the vocabulary holds far more terms that no product has any more than ones that some product has. */
+  get isOutgrown(): boolean {
+    return this.#vocabulary.size > MAX_DEAD_SHARE * this.#liveTermCount + SPARE_TERMS;
   }
 
   get byteLength(): number {

@@ -3,7 +3,8 @@ import { upsertPlacement } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { deleteProducts, upsertProducts } from '@sotto/shop';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { readHorizon } from './read-changes.ts';
+import { ContentIndex } from './content-index.ts';
+import { findProductChanges } from './read-changes.ts';
 import { createServing } from './serving.ts';
 import {
   activateArtifact,
@@ -92,16 +93,58 @@ it('misses no product of a transaction that was open while others were taken ove
     await serving.refresh();
     expect(serving.findProduct('quick')).toBeDefined();
     expect(serving.findProduct('slow')).toBeUndefined();
-    // However long it stays open, the next read begins where its rows may.
-    const horizon = await readHorizon(database.current);
-    const { rows } = await client.query('SELECT $1::timestamptz < transaction_timestamp() AS reaches', [horizon]);
-    expect(rows).toEqual([{ reaches: true }]);
+    // However long it stays open, its row is found then, and until then nothing old is read again and again.
+    const { horizon } = await findProductChanges(database.current, undefined);
+    await upsertProducts(database.current, [{ sku: 'quick', title: 'A quick one, changed' }]);
+    const { changedIds } = await findProductChanges(database.current, horizon);
+    expect(changedIds.map((id) => serving.findProductById(id)?.sku)).toEqual(['quick']);
     await client.query('COMMIT');
   } finally {
     client.release();
   }
   await serving.refresh();
   expect(serving.findProduct('slow')).toBeDefined();
+});
+
+it('misses no product whatever its time says', async () => {
+  await serving.refresh();
+  await database.current.pool.query(
+    `INSERT INTO product (sku, title, categories, updated_at) VALUES ('late', 'A late one', '{}', now() - interval '1 h')`,
+  );
+  await serving.refresh();
+  expect(serving.findProduct('late')).toBeDefined();
+});
+
+it('makes up for an index that could not be built', async () => {
+  const search = ask(NOBODY, { placement: 'search', context: { searchText: 'zeppelin' } });
+  vi.spyOn(ContentIndex, 'build').mockRejectedValueOnce(new Error('out of memory'));
+  await upsertProducts(database.current, [{ sku: 'zeppelin', title: 'Zeppelin' }]);
+  await vi.waitFor(() => expect(errors.map(({ err }) => err.message)).toEqual(['out of memory']));
+  expect((await serving.recommend(search)).edges).toEqual([]);
+  await serving.refresh();
+  expect((await serving.recommend(search)).edges.map(({ product }) => product.sku)).toEqual(['zeppelin']);
+});
+
+it('forgets the words of titles long gone, and goes on', async () => {
+  const { edges } = await serving.recommend(ask(NOBODY, { first: 2 }));
+  const words = (n: number) => Array.from({ length: 60 }, (_, at) => `w${(60 * n + at).toString(36)}`).join(' ');
+  const products = Array.from({ length: 200 }, (_, n) => ({ sku: `wordy-${n}`, title: words(n) }));
+  await upsertProducts(database.current, products);
+  await serving.refresh();
+  await upsertProducts(
+    database.current,
+    products.map(({ sku }) => ({ sku, title: 'Plain' })),
+  );
+  await serving.refresh();
+  await serving.refresh();
+  const after = edges[0]!.cursor;
+  await expect(serving.recommend(ask(NOBODY, { first: 2, after }))).rejects.toMatchObject({ code: 'CONFLICT' });
+  const search = ask(NOBODY, { placement: 'search', context: { searchText: 'zeppelin' } });
+  expect((await serving.recommend(search)).edges.map(({ product }) => product.sku)).toEqual(['zeppelin']);
+  await deleteProducts(
+    database.current,
+    products.map(({ sku }) => sku),
+  );
 });
 
 it('keeps a deleted product out until it comes back', async () => {

@@ -5,7 +5,7 @@ import { Catalogue } from './catalogue.ts';
 import { ContentIndex } from './content-index.ts';
 import { type PlacementSettings, parsePlacementSettings } from './placement-settings.ts';
 import { describeProduct, hasSameContent, type ProductVersion } from './product-version.ts';
-import { countProducts, readActiveVersionId, readHorizon, readProducts } from './read-changes.ts';
+import { findProductChanges, readActiveVersionId, readAllProducts, readProducts } from './read-changes.ts';
 import { RESIDENT_MS, ResidentSpaces } from './resident-spaces.ts';
 import { type ActiveModel, ScoreSpace } from './score-space.ts';
 import { Vocabulary } from './text.ts';
@@ -44,6 +44,8 @@ export class SnapshotStore {
   #snapshot: Snapshot | undefined;
   #vocabulary = new Vocabulary();
   #horizon: string | undefined;
+  /** The space in force does not know what changed since: its index could not be built, or is being built. */
+  #isIndexStale = false;
   #brokenModel: { readonly id: string; readonly untilMs: number } | undefined;
   /** JSON of the settings that were refused last, by placement, to report each once. */
   readonly #refusedSettings = new Map<string, string>();
@@ -98,49 +100,50 @@ export class SnapshotStore {
     const slice = new TimeSlice();
     const placements = await this.#readPlacements();
     const active = await this.#readModel();
-    const horizon = await readHorizon(this.#database);
-    const changed = this.#snapshot ? await this.#readChanged(this.#snapshot.catalogue, slice) : [];
-    let previous = this.#snapshot;
-    if (!previous || (await this.#hasLostProducts(previous.catalogue, changed))) {
-      const catalogue = await this.#loadCatalogue(slice);
-      const content = await ContentIndex.build(catalogue, this.#vocabulary, slice);
-      const space = await ScoreSpace.build(active, catalogue, content, slice);
-      const nowMs = this.#tick();
-      if (previous) this.residents.clear(nowMs);
-      this.residents.add(space, nowMs);
-      this.#snapshot = { catalogue, space, placements };
+    const { horizon, count, changedIds } = await findProductChanges(this.#database, this.#horizon);
+    const before = this.#snapshot;
+    const changed = before ? await this.#readChanged(before.catalogue, changedIds, slice) : [];
+    if (!before || before.space.content.isOutgrown || hasLostProducts(before.catalogue, changed, count)) {
+      await this.#load(active, placements, slice);
       this.#horizon = horizon;
       return;
     }
-    let { catalogue } = previous;
+    let { catalogue } = before;
     if (changed.length > 0) {
-      const hasNewContent = changed.some((version) => changesContent(catalogue, version));
+      this.#isIndexStale ||= changed.some((version) => changesContent(catalogue, version));
       const nowMs = this.#tick();
       catalogue = catalogue.withChanges(changed, nowMs, nowMs - RESIDENT_MS);
-      // At once: what was hidden or sold out must not wait for the index.
-      previous = this.#snapshot = { catalogue, space: previous.space, placements };
-      if (hasNewContent) {
-        const content = await ContentIndex.build(catalogue, this.#vocabulary, slice);
-        await this.#bindSpace(active, catalogue, content, placements, slice);
-      }
     }
     this.#horizon = horizon;
-    const { space } = this.#snapshot!;
-    if (space.modelVersionId !== (active?.modelVersionId ?? null))
-      await this.#bindSpace(active, catalogue, space.content, placements, slice);
-    else this.#snapshot = { catalogue, space, placements };
+    const { space } = before;
+    // At once: what was hidden or sold out must not wait for the index.
+    this.#snapshot = { catalogue, space, placements };
+    if (!this.#isIndexStale && space.modelVersionId === (active?.modelVersionId ?? null)) return;
+    const content = this.#isIndexStale ? await ContentIndex.build(catalogue, this.#vocabulary, slice) : space.content;
+    const next = await ScoreSpace.build(active, catalogue, content, slice);
+    this.residents.add(next, this.#tick());
+    this.#snapshot = { catalogue, space: next, placements };
+    this.#isIndexStale = false;
   }
 
-  async #bindSpace(
-    active: ActiveModel | null,
-    catalogue: Catalogue,
-    content: ContentIndex,
-    placements: Snapshot['placements'],
-    slice: TimeSlice,
-  ): Promise<void> {
+  /** Reads everything anew. Lists that were begun before cannot go on. */
+  async #load(active: ActiveModel | null, placements: Snapshot['placements'], slice: TimeSlice): Promise<void> {
+    const vocabulary = new Vocabulary();
+    const versions: ProductVersion[] = [];
+    for await (const batch of readAllProducts(this.#database))
+      for (const facts of batch) {
+        versions.push(describeProduct(facts, vocabulary));
+        await slice.rest();
+      }
+    const catalogue = Catalogue.load(versions, this.#tick());
+    const content = await ContentIndex.build(catalogue, vocabulary, slice);
     const space = await ScoreSpace.build(active, catalogue, content, slice);
-    this.residents.add(space, this.#tick());
+    const nowMs = this.#tick();
+    if (this.#snapshot) this.residents.clear(nowMs);
+    this.residents.add(space, nowMs);
+    this.#vocabulary = vocabulary;
     this.#snapshot = { catalogue, space, placements };
+    this.#isIndexStale = false;
   }
 
   /** A moment after every list ranked so far and not after any to come. */
@@ -149,20 +152,9 @@ export class SnapshotStore {
     return this.#lastMs;
   }
 
-  async #loadCatalogue(slice: TimeSlice): Promise<Catalogue> {
-    this.#vocabulary = new Vocabulary();
-    const versions: ProductVersion[] = [];
-    for await (const batch of readProducts(this.#database, undefined))
-      for (const facts of batch) {
-        versions.push(describeProduct(facts, this.#vocabulary));
-        await slice.rest();
-      }
-    return Catalogue.load(versions, this.#tick());
-  }
-
-  async #readChanged(catalogue: Catalogue, slice: TimeSlice): Promise<ProductVersion[]> {
+  async #readChanged(catalogue: Catalogue, ids: readonly number[], slice: TimeSlice): Promise<ProductVersion[]> {
     const changed: ProductVersion[] = [];
-    for await (const batch of readProducts(this.#database, this.#horizon))
+    for await (const batch of readProducts(this.#database, ids))
       for (const facts of batch) {
         const index = catalogue.indexOfId(facts.product.id);
         const before = index === undefined ? undefined : catalogue.versions[index]!;
@@ -171,17 +163,6 @@ export class SnapshotStore {
         await slice.rest();
       }
     return changed;
-  }
-
-  /** True when rows went away or changed their sku: a replacing import. Products are never deleted otherwise. */
-  async #hasLostProducts(catalogue: Catalogue, changed: readonly ProductVersion[]): Promise<boolean> {
-    let added = 0;
-    for (const { product } of changed) {
-      const index = catalogue.indexOfId(product.id);
-      if (index === undefined) added++;
-      else if (catalogue.versions[index]!.product.sku !== product.sku) return true;
-    }
-    return (await countProducts(this.#database)) < catalogue.size + added;
   }
 
   async #readPlacements(): Promise<ReadonlyMap<string, ServedPlacement>> {
@@ -224,6 +205,17 @@ export class SnapshotStore {
 
 export function servePlacement(settings: PlacementSettings): ServedPlacement {
   return { settings, settingsHash: createHash('sha256').update(JSON.stringify(settings)).digest().subarray(0, 8) };
+}
+
+/** True when rows went away or changed their sku: a replacing import. Products are never deleted otherwise. */
+function hasLostProducts(catalogue: Catalogue, changed: readonly ProductVersion[], count: number): boolean {
+  let added = 0;
+  for (const { product } of changed) {
+    const index = catalogue.indexOfId(product.id);
+    if (index === undefined) added++;
+    else if (catalogue.versions[index]!.product.sku !== product.sku) return true;
+  }
+  return count < catalogue.size + added;
 }
 
 function changesContent(catalogue: Catalogue, version: ProductVersion): boolean {
