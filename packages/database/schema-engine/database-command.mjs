@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { parseDatabaseUrl } from './connection.mjs';
 import { logLine } from './log.mjs';
 
 /**
@@ -6,16 +7,15 @@ import { logLine } from './log.mjs';
  * @returns {Promise<number>} exit code
  */
 export async function runDatabaseCommand(command, databaseUrl) {
-  const url = new URL(databaseUrl);
-  url.searchParams.delete('schema');
-  const name = decodeURIComponent(url.pathname.slice(1));
+  const { config } = parseDatabaseUrl(databaseUrl);
+  const name = config.database ?? '';
   try {
     if (command === 'can-connect-to-database') {
-      await withClient(url, (client) => client.query('SELECT 1'));
+      await withClient(config, (client) => client.query('SELECT 1'));
     } else if (command === 'create-database' || command === 'drop-database') {
-      url.pathname = '/postgres';
       const verb = command === 'create-database' ? 'CREATE' : 'DROP';
-      await withClient(url, (client) => client.query(`${verb} DATABASE ${pg.escapeIdentifier(name)}`));
+      const statement = `${verb} DATABASE ${pg.escapeIdentifier(name)}`;
+      await withClient({ ...config, database: 'postgres' }, (client) => client.query(statement));
     } else {
       throw new Error(`unknown schema engine command ${command}`);
     }
@@ -30,8 +30,8 @@ export async function runDatabaseCommand(command, databaseUrl) {
   }
 }
 
-async function withClient(url, run) {
-  const client = new pg.Client({ connectionString: url.toString() });
+async function withClient(config, run) {
+  const client = new pg.Client(config);
   await client.connect();
   try {
     await run(client);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { parseDatabaseUrl } from './connection.mjs';
 
 const require = createRequire(import.meta.url);
 const CHAR_OID = 18; // PostgreSQL's internal "char", used all over its catalogues
@@ -36,17 +37,7 @@ export async function loadEngine(datasource, datamodelPaths) {
 }
 
 async function connectFactory(datasource) {
-  const url = new URL(datasource.url);
-  const schema = url.searchParams.get('schema') ?? undefined;
-  // Separate fields, not a connection string: node-postgres lets the string override `database`, and then the shadow
-  // database would be the main one.
-  const config = {
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
-  };
+  const { config, schema } = parseDatabaseUrl(datasource.url);
   const factory = new PrismaPg(config, { schema });
   await patchAdapter(factory);
   factory.connectToShadowDb = () => connectToShadow(config, datasource.shadowDatabaseUrl);
@@ -88,7 +79,7 @@ async function patchAdapter(factory) {
 
 /** adapter-pg drops its shadow database while its own pool is still connected, so it is made and dropped here. */
 async function connectToShadow(config, shadowUrl) {
-  if (shadowUrl) return new PrismaPg({ connectionString: shadowUrl }).connect();
+  if (shadowUrl) return new PrismaPg(parseDatabaseUrl(shadowUrl).config).connect();
   const database = `prisma_migrate_shadow_db_${randomUUID()}`;
   const admin = new pg.Client(config);
   await admin.connect();
