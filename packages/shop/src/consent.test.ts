@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { inTransaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Purpose, readConsents, recordGpcObjection, updateConsent } from './consent.ts';
 import { cohortOf, ensureCustomer, type Person } from './people.ts';
 
@@ -11,7 +12,7 @@ const newPerson = (): Person => ({ kind: 'customer', externalIdHash: randomBytes
 async function readRow(person: Person) {
   const id = await ensureCustomer(database.current.pool, person, NOW);
   const { rows } = await database.current.pool.query(
-    'SELECT consent_mask, gpc_mask, is_gpc_recorded FROM customer WHERE id = $1',
+    'SELECT consent_mask, gpc_mask, gpc_recorded_mask FROM customer WHERE id = $1',
     [id],
   );
   return rows[0];
@@ -23,14 +24,55 @@ it('objects for the configured purposes only, once', async () => {
   for (const purpose of ['PERSONALIZATION', 'TRAINING'] as const)
     await updateConsent(database.current, person, { purpose, isGranted: true }, NOW);
   expect(await recordGpcObjection(database.current, person, policy, NOW)).toBe(true);
-  expect(await readRow(person)).toEqual({ consent_mask: 1, gpc_mask: 6, is_gpc_recorded: true });
+  expect(await readRow(person)).toEqual({ consent_mask: 1, gpc_mask: 6, gpc_recorded_mask: 6 });
   await updateConsent(database.current, person, { purpose: 'TRAINING', isGranted: true }, NOW, policy);
   expect(await recordGpcObjection(database.current, person, policy, NOW)).toBe(true);
-  expect(await readRow(person)).toEqual({ consent_mask: 3, gpc_mask: 4, is_gpc_recorded: true });
+  expect(await readRow(person)).toEqual({ consent_mask: 3, gpc_mask: 4, gpc_recorded_mask: 6 });
 });
 
-it('stores no objection of somebody unknown', async () => {
-  expect(await recordGpcObjection(database.current, newPerson(), { purposes: ['TRAINING'] }, NOW)).toBe(false);
+it('objects for a purpose that the policy names later, once too', async () => {
+  const person = newPerson();
+  await updateConsent(database.current, person, { purpose: 'PERSONALIZATION', isGranted: true }, NOW);
+  await recordGpcObjection(database.current, person, { purposes: [] }, NOW);
+  expect(await readRow(person)).toEqual({ consent_mask: 1, gpc_mask: 0, gpc_recorded_mask: 0 });
+  await recordGpcObjection(database.current, person, { purposes: ['TRAINING'] }, NOW);
+  await updateConsent(database.current, person, { purpose: 'TRAINING', isGranted: true }, NOW);
+  expect(await readRow(person)).toEqual({ consent_mask: 3, gpc_mask: 0, gpc_recorded_mask: 2 });
+  await recordGpcObjection(database.current, person, { purposes: ['PERSONALIZATION', 'TRAINING'] }, NOW);
+  expect(await readRow(person)).toEqual({ consent_mask: 2, gpc_mask: 1, gpc_recorded_mask: 3 });
+});
+
+it('stores no objection of somebody unknown, and opens no transaction for it', async () => {
+  const { pool } = database.current;
+  const connect = vi.spyOn(pool, 'connect');
+  try {
+    expect(await recordGpcObjection(database.current, newPerson(), { purposes: ['TRAINING'] }, NOW)).toBe(false);
+    expect(connect.mock.calls.filter(([callback]) => callback === undefined)).toEqual([]);
+  } finally {
+    connect.mockRestore();
+  }
+});
+
+it('keeps the history from being changed or deleted, unless somebody is being erased', async () => {
+  const person = newPerson();
+  await updateConsent(database.current, person, { purpose: 'TRAINING', isGranted: true }, NOW);
+  const id = await ensureCustomer(database.current.pool, person, NOW);
+  const { pool } = database.current;
+  await expect(pool.query('UPDATE consent_change SET is_granted = false WHERE customer_id = $1', [id])).rejects.toThrow(
+    'append-only',
+  );
+  await expect(pool.query('DELETE FROM consent_change WHERE customer_id = $1', [id])).rejects.toThrow('append-only');
+  await expect(pool.query('TRUNCATE consent_change')).rejects.toThrow('append-only');
+  const erased = await inTransaction(database.current, async (tx) => {
+    await tx.query("SET LOCAL sotto.erasing = 'on'");
+    await tx.query('SAVEPOINT before');
+    await expect(tx.query('UPDATE consent_change SET is_granted = false')).rejects.toThrow('append-only');
+    await tx.query('ROLLBACK TO SAVEPOINT before');
+    return tx.query('DELETE FROM consent_change WHERE customer_id = $1', [id]);
+  });
+  expect(erased.rowCount).toBe(1);
+  await updateConsent(database.current, person, { purpose: 'ANALYTICS', isGranted: true }, NOW);
+  await expect(pool.query('DELETE FROM consent_change WHERE customer_id = $1', [id])).rejects.toThrow('append-only');
 });
 
 it('knows the latest word although the clock stands still', async () => {

@@ -6,7 +6,7 @@ import { findCustomerId, holdCustomer, type Person, type Queryable } from './peo
 export const PURPOSES = ['PERSONALIZATION', 'TRAINING', 'ANALYTICS'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** The bits of customer.consent_mask and gpc_mask. */
+/** The bits of customer.consent_mask, gpc_mask and gpc_recorded_mask. */
 export const PURPOSE_BITS: Record<Purpose, number> = { PERSONALIZATION: 1, TRAINING: 2, ANALYTICS: 4 };
 
 export interface Consent {
@@ -41,8 +41,8 @@ export async function updateConsent(
 ): Promise<Consent[]> {
   return inTransaction(database, async (client) => {
     const customerId = await holdCustomer(client, person, now);
-    const state = await lockCustomer(client, customerId);
-    if (objection && !state.isGpcRecorded) await appendObjection(client, customerId, objection, now);
+    const { gpcRecordedMask } = await lockCustomer(client, customerId);
+    if (objection) await appendObjection(client, customerId, objection, gpcRecordedMask, now);
     const latest = (await readLatest(client, customerId)).find(({ purpose }) => purpose === change.purpose);
     if (latest?.source !== 'CUSTOMER' || latest.isGranted !== change.isGranted)
       await appendConsents(client, customerId, [{ ...change, source: 'CUSTOMER' }], now);
@@ -51,8 +51,8 @@ export async function updateConsent(
 }
 
 /**
- * Takes a Sec-GPC: 1 signal as an objection, once in the life of a customer row. Nothing is stored about somebody
- * unknown: without a row there is nothing to object to, and the header itself is obeyed at every request.
+ * Takes a Sec-GPC: 1 signal as an objection, once for each purpose in the life of a customer row. Nothing is stored
+ * about somebody unknown: without a row there is nothing to object to, and the header itself is obeyed at every request.
  * @returns whether the person is known, so that the caller need not ask again
  */
 export async function recordGpcObjection(
@@ -61,11 +61,12 @@ export async function recordGpcObjection(
   policy: GpcPolicy,
   now: Date,
 ): Promise<boolean> {
+  // Most who send the signal are unknown: they cost one look-up and no transaction.
+  if (!(await findCustomerId(database.pool, person))) return false;
   return inTransaction(database, async (client) => {
-    if (!(await findCustomerId(client, person))) return false;
     const customerId = await holdCustomer(client, person, now);
-    const { isGpcRecorded } = await lockCustomer(client, customerId);
-    if (!isGpcRecorded) await appendObjection(client, customerId, policy, now);
+    const { gpcRecordedMask } = await lockCustomer(client, customerId);
+    await appendObjection(client, customerId, policy, gpcRecordedMask, now);
     return true;
   });
 }
@@ -96,26 +97,35 @@ export async function appendConsents(
     changes.filter(isChosen).reduce((bits, { purpose }) => bits | PURPOSE_BITS[purpose], 0);
   await client.query(
     `UPDATE customer SET consent_mask = (consent_mask & ~$2::smallint) | $3::smallint,
-       gpc_mask = (gpc_mask & ~$2::smallint) | $4::smallint WHERE id = $1`,
+       gpc_mask = (gpc_mask & ~$2::smallint) | $4::smallint, gpc_recorded_mask = gpc_recorded_mask | $4::smallint
+     WHERE id = $1`,
     [customerId, mask(() => true), mask(({ isGranted }) => isGranted), mask(({ source }) => source === 'GPC')],
   );
 }
 
 /** Locks the row against other changes of consent and against identify. */
-export async function lockCustomer(client: Queryable, customerId: string): Promise<{ isGpcRecorded: boolean }> {
-  const { rows } = await client.query<{ is_gpc_recorded: boolean }>(
-    'SELECT is_gpc_recorded FROM customer WHERE id = $1 FOR UPDATE',
+export async function lockCustomer(client: Queryable, customerId: string): Promise<{ gpcRecordedMask: number }> {
+  const { rows } = await client.query<{ gpc_recorded_mask: number }>(
+    'SELECT gpc_recorded_mask FROM customer WHERE id = $1 FOR UPDATE',
     [customerId],
   );
-  return { isGpcRecorded: rows[0]?.is_gpc_recorded ?? false };
+  return { gpcRecordedMask: rows[0]?.gpc_recorded_mask ?? 0 };
 }
 
-async function appendObjection(client: Queryable, customerId: string, { purposes }: GpcPolicy, now: Date) {
-  const changes = purposes.map((purpose) => ({ purpose, isGranted: false, source: 'GPC' as const }));
+async function appendObjection(
+  client: Queryable,
+  customerId: string,
+  { purposes }: GpcPolicy,
+  gpcRecordedMask: number,
+  now: Date,
+) {
+  const changes = purposes
+    .filter((purpose) => (gpcRecordedMask & PURPOSE_BITS[purpose]) === 0)
+    .map((purpose) => ({ purpose, isGranted: false, source: 'GPC' as const }));
   if (changes.length > 0) await appendConsents(client, customerId, changes, now);
-  await client.query('UPDATE customer SET is_gpc_recorded = true WHERE id = $1', [customerId]);
 }
 
+/** The latest word on each purpose that has one, in the order of PURPOSES. */
 export async function readLatest(client: Queryable, customerId: string): Promise<Consent[]> {
   const { rows } = await client.query<Consent>(
     `SELECT DISTINCT ON (c.purpose) c.purpose::text AS purpose, is_granted AS "isGranted", changed_at AS "changedAt",

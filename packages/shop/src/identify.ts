@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, inTransaction } from '@sotto/database';
-import { appendConsents, lockCustomer, readLatest } from './consent.ts';
+import { appendConsents, lockCustomer, PURPOSE_BITS, readLatest } from './consent.ts';
 import { AppError } from './errors.ts';
 import { ensureCustomer, type Queryable } from './people.ts';
 
@@ -11,8 +11,9 @@ export interface Identified {
 }
 
 /**
- * The visitor becomes the account, once: what was done anonymously moves to it, and so does consent on purposes that
- * the account never spoke about. Afterwards the visitor's id is anonymous again, with an empty history.
+ * The visitor becomes the account, once: what was done anonymously moves to it, and so does the visitor's word on
+ * purposes that the account never spoke about. Where both spoke, a later refusal of the visitor carries over, a later
+ * grant does not. Afterwards the visitor's id is anonymous again, with an empty history and no consent.
  * The same visitor again for the same account changes nothing.
  * @throws AppError CONFLICT when the visitor already became another account
  */
@@ -32,26 +33,38 @@ export async function identifyVisitor(
     if (identifiedAs === customerId) return { customerId, mergedInteractions: false };
     if (identifiedAs) throw new AppError('CONFLICT', 'this visitor was already identified as another customer');
     // Visitor before account, here and everywhere: two calls must not wait for each other in a circle.
-    await lockCustomer(client, visitorId);
-    const { isGpcRecorded } = await lockCustomer(client, customerId);
-    await moveConsents(client, visitorId, customerId, now);
-    await client.query(
-      `UPDATE customer SET is_gpc_recorded = $2
-         OR (SELECT is_gpc_recorded FROM customer WHERE id = $3) WHERE id = $1`,
-      [customerId, isGpcRecorded, visitorId],
-    );
+    const { gpcRecordedMask } = await lockCustomer(client, visitorId);
+    await lockCustomer(client, customerId);
+    const carried = await carryConsents(client, visitorId, customerId, now);
+    // Only where the visitor's word holds now: a grant of the account was not given in view of the visitor's objection.
+    await client.query('UPDATE customer SET gpc_recorded_mask = gpc_recorded_mask | $2::smallint WHERE id = $1', [
+      customerId,
+      gpcRecordedMask & carried,
+    ]);
     const mergedInteractions = await moveHistory(client, visitorId, customerId);
-    await forgetVisitor(client, visitorHash, visitorId, customerId, now);
+    await freeVisitor(client, visitorHash, customerId, now);
     return { customerId, mergedInteractions };
   });
 }
 
-async function moveConsents(client: Queryable, visitorId: string, customerId: string, now: Date) {
-  const spoken = new Set((await readLatest(client, customerId)).map(({ purpose }) => purpose));
-  const moved = (await readLatest(client, visitorId)).filter(({ purpose }) => !spoken.has(purpose));
-  if (moved.length === 0) return;
-  const changes = moved.map(({ purpose, isGranted }) => ({ purpose, isGranted, source: 'IDENTIFY' as const }));
+/**
+ * The visitor's own rows stay as they were said; the account gets rows of its own.
+ * @returns bits of the purposes that the visitor's word now decides
+ */
+async function carryConsents(client: Queryable, visitorId: string, customerId: string, now: Date): Promise<number> {
+  const ofAccount = new Map((await readLatest(client, customerId)).map((consent) => [consent.purpose, consent]));
+  const carried = (await readLatest(client, visitorId)).filter(({ purpose, isGranted, changedAt }) => {
+    const spoken = ofAccount.get(purpose);
+    return !spoken || (!isGranted && changedAt >= spoken.changedAt);
+  });
+  if (carried.length === 0) return 0;
+  const changes = carried.map(({ purpose, isGranted, source }) => ({
+    purpose,
+    isGranted,
+    source: source === 'GPC' ? source : ('IDENTIFY' as const),
+  }));
   await appendConsents(client, customerId, changes, now);
+  return carried.reduce((bits, { purpose }) => bits | PURPOSE_BITS[purpose], 0);
 }
 
 /** @returns whether any interaction or impression moved */
@@ -71,24 +84,18 @@ async function moveHistory(client: Queryable, from: string, to: string): Promise
      ON CONFLICT DO NOTHING`,
     [from, to],
   );
+  for (const table of ['interaction', 'impression'])
+    await client.query(`DELETE FROM ${table} WHERE customer_id = $1`, [from]);
   return (interactions.rowCount ?? 0) + (impressions.rowCount ?? 0) > 0;
 }
 
-/** The visitor's old row goes with all that hung on it; the id points to a fresh, empty one. */
-async function forgetVisitor(
-  client: Queryable,
-  visitorHash: Buffer,
-  visitorId: string,
-  customerId: string,
-  now: Date,
-): Promise<void> {
-  for (const table of ['interaction', 'impression', 'consent_change'])
-    await client.query(`DELETE FROM ${table} WHERE customer_id = $1`, [visitorId]);
-  await client.query('DELETE FROM customer WHERE id = $1', [visitorId]);
+/** The visitor's id points to a fresh, empty row; the former one is left with its consent history alone. */
+async function freeVisitor(client: Queryable, visitorHash: Buffer, customerId: string, now: Date): Promise<void> {
   const freshId = randomUUID();
   await client.query('INSERT INTO customer (id, created_at) VALUES ($1, $2)', [freshId, now.toISOString()]);
   await client.query(
-    'UPDATE visitor SET customer_id = $2, identified_as = $3, identified_at = $4 WHERE visitor_hash = $1',
+    `UPDATE visitor SET former_customer_id = customer_id, customer_id = $2, identified_as = $3, identified_at = $4
+     WHERE visitor_hash = $1`,
     [visitorHash, freshId, customerId, now.toISOString()],
   );
 }

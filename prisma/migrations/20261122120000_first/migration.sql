@@ -32,7 +32,7 @@ CREATE TABLE "customer" (
     "cohort" CHAR(7),
     "consent_mask" SMALLINT NOT NULL DEFAULT 0,
     "gpc_mask" SMALLINT NOT NULL DEFAULT 0,
-    "is_gpc_recorded" BOOLEAN NOT NULL DEFAULT false,
+    "gpc_recorded_mask" SMALLINT NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "customer_pkey" PRIMARY KEY ("id")
@@ -44,6 +44,7 @@ CREATE TABLE "visitor" (
     "customer_id" UUID NOT NULL,
     "identified_as" UUID,
     "identified_at" TIMESTAMPTZ(3),
+    "former_customer_id" UUID,
 
     CONSTRAINT "visitor_pkey" PRIMARY KEY ("visitor_hash")
 );
@@ -269,9 +270,14 @@ CREATE INDEX "rejection_at_idx" ON "rejection"("at");
 -- At most one active model version: activation is one pointer.
 CREATE UNIQUE INDEX "model_version_one_active" ON "model_version" ((true)) WHERE "status" = 'ACTIVE';
 
--- Consent history is append-only in the database itself.
+-- Consent history is append-only in the database itself. Whoever erases a person or the whole shop says so first, with
+-- SET LOCAL sotto.erasing = 'on'.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP <> 'UPDATE' AND current_setting('sotto.erasing', true) = 'on' THEN
+    RETURN OLD;
+  END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER consent_change_append_only BEFORE UPDATE ON "consent_change" FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER consent_change_append_only BEFORE UPDATE OR DELETE ON "consent_change" FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER consent_change_no_truncate BEFORE TRUNCATE ON "consent_change" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

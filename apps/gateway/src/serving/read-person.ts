@@ -56,7 +56,7 @@ const KIND = String.raw`CASE type WHEN 'VIEW' THEN '\x00'::bytea WHEN 'CART' THE
 
 /** With parameters $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days, $6 impression hours. */
 const RECEIVED = `received_at <= coalesce($4::timestamptz, 'infinity')`;
-const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR c.is_gpc_recorded)`;
+const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR (c.gpc_recorded_mask & ${PERSONALIZATION_BIT}) <> 0)`;
 const BOUGHT = packed('product_id', String.raw`'\x02'::bytea`, 'occurred_at');
 const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
 
@@ -65,9 +65,9 @@ const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
  * starts after its commit. Conditions on parameters stand inside the subqueries, where they keep them from running.
  */
 const statement = (people: string) => `
-  SELECT c.consent_mask, c.gpc_mask, c.is_gpc_recorded, h.rows, p.rows, s.rows,
+  SELECT c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, h.rows, p.rows, s.rows,
     (date_part('epoch', greatest(h.received_at, p.received_at, s.received_at)) * 1000000)::float8
-  FROM (SELECT c.id, c.consent_mask, c.gpc_mask, c.is_gpc_recorded, ${MAY_USE} AS may_use FROM ${people}) c
+  FROM (SELECT c.id, c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, ${MAY_USE} AS may_use FROM ${people}) c
   CROSS JOIN LATERAL (
     SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
       max(received_at) AS received_at
@@ -112,7 +112,7 @@ const STATEMENTS = {
 type PersonRow = [
   consentMask: number,
   gpcMask: number,
-  isGpcRecorded: boolean,
+  gpcRecordedMask: number,
   history: Buffer | null,
   purchases: Buffer | null,
   impressions: Buffer | null,
@@ -137,10 +137,10 @@ export async function readPerson({ pool }: Pick<Database, 'pool'>, query: Person
   });
   const row = rows[0];
   if (!row) return refuse(asker.isGpc);
-  const [consentMask, gpcMask, isGpcRecorded, history, purchases, impressions, watermarkUs] = row;
+  const [consentMask, gpcMask, gpcRecordedMask, history, purchases, impressions, watermarkUs] = row;
   const isGranted = (consentMask & PERSONALIZATION_BIT) !== 0;
   // A grant that came after a recorded objection stands, although the browser goes on sending the header.
-  const isObjected = asker.isGpc && !(isGranted && isGpcRecorded);
+  const isObjected = asker.isGpc && !(isGranted && (gpcRecordedMask & PERSONALIZATION_BIT) !== 0);
   if (!isGranted || isObjected) return refuse(isObjected || (gpcMask & PERSONALIZATION_BIT) !== 0);
   return {
     isConsented: true,

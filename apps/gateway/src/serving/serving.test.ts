@@ -94,7 +94,7 @@ describe('who asks', () => {
   });
 
   it('obeys a grant that came after a recorded objection, although the header keeps coming', async () => {
-    const { id, asker } = await createCustomer(database.current, { consentMask: 7, isGpcRecorded: true });
+    const { id, asker } = await createCustomer(database.current, { consentMask: 7, gpcRecordedMask: 1 });
     await addInteraction(database.current, id, sku(0), 'VIEW');
     const answer = await serving.recommend(ask({ ...asker, isGpc: true }));
     expect(answer.basis).toEqual({ level: 'PERSONAL', because: 'CONSENT' });

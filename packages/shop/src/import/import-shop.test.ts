@@ -49,7 +49,7 @@ const listInteractions = async (externalId: string) => {
 
 beforeEach(async () => {
   const tables = 'interaction, consent_change, customer, product, model_version, import_run';
-  await database.current.pool.query(`TRUNCATE ${tables}`);
+  await database.current.pool.query(`BEGIN; SET LOCAL sotto.erasing = 'on'; TRUNCATE ${tables}; COMMIT`);
 });
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n';

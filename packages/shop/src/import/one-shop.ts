@@ -62,7 +62,10 @@ export async function isShopEmpty(database: Queryable): Promise<boolean> {
 
 /** Empties the shop. Rows are deleted, not truncated, so that gateways read the old shop until the new one is there. */
 export async function clearShop(tx: Transaction): Promise<void> {
+  // Consent history goes with its people here; else the database keeps it from being deleted.
+  await tx.query("SET LOCAL sotto.erasing = 'on'");
   for (const table of SHOP_TABLES) await tx.query(`DELETE FROM ${table}`);
+  await tx.query("SET LOCAL sotto.erasing = 'off'");
   await notify(tx, CATALOGUE_CHANNEL, '');
   await notify(tx, MODEL_CHANNEL, '');
 }

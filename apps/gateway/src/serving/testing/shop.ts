@@ -51,14 +51,14 @@ export interface TestCustomer {
 
 export async function createCustomer(
   { pool }: Database,
-  { consentMask = 7, gpcMask = 0, isGpcRecorded = false } = {},
+  { consentMask = 7, gpcMask = 0, gpcRecordedMask = 0 } = {},
 ): Promise<TestCustomer> {
   const id = randomUUID();
   const externalIdHash = Buffer.from((randomUUID() + randomUUID()).replaceAll('-', ''), 'hex');
   await pool.query(
-    `INSERT INTO customer (id, external_id_hash, cohort, consent_mask, gpc_mask, is_gpc_recorded)
+    `INSERT INTO customer (id, external_id_hash, cohort, consent_mask, gpc_mask, gpc_recorded_mask)
      VALUES ($1, $2, '2026-01', $3, $4, $5)`,
-    [id, externalIdHash, consentMask, gpcMask, isGpcRecorded],
+    [id, externalIdHash, consentMask, gpcMask, gpcRecordedMask],
   );
   return { id, asker: { kind: 'customer', externalIdHash, isGpc: false } };
 }
