@@ -10,12 +10,13 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Context } from './context.ts';
+import { countSelections } from './limits.ts';
 import { findListsForObjects } from './variables.ts';
 
 /** A validated document and what to run of it. */
 export interface Operation {
   readonly document: DocumentNode;
-  /** Names the document's text in the cache of compiled queries. */
+  /** Names the document's text among those that were sent. */
   readonly documentHash: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
@@ -30,21 +31,40 @@ interface Compiled {
 
 /** One compiled query takes about 50 kB; a shop's storefronts send a few dozen different ones. */
 const COMPILED_QUERIES = 500;
+/** What small queries weigh in the cache, in characters of source; larger ones weigh their length. */
+const MIN_WEIGHT = 1_000;
+/** Compiling takes time in proportion to what is written and to what fragments expand to: 10 ms and more beyond. */
+const MAX_COMPILED_LENGTH = 10_000;
+const MAX_COMPILED_SELECTIONS = 1_000;
+/** Documents remembered as sent once. */
+const SEEN_DOCUMENTS = 5_000;
 
 /**
- * How the gateway runs a validated operation, over HTTP and on the event stream alike: compiled once to JavaScript, and
- * answering exactly as graphql-js does (test/conformance.test.ts).
+ * How the gateway runs a validated operation. One that is sent again is compiled to JavaScript, and answers exactly as
+ * graphql-js does (test/conformance.test.ts). Clients that write their values into the document send each but once:
+ * those are interpreted, since compiling takes longer, and would push the others out of the cache.
  */
-export function prepareOperations(schema: GraphQLSchema, capacity = COMPILED_QUERIES): RunOperation {
-  const compiled = new BoundedCache<Compiled | 'not compilable'>(capacity);
-  return async (operation, context) => {
-    const { document, documentHash, operationName } = operation;
+export function prepareOperations(schema: GraphQLSchema): RunOperation {
+  const compiled = new BoundedCache<Compiled | 'not compilable'>(COMPILED_QUERIES * MIN_WEIGHT);
+  const seen = new BoundedCache<true>(SEEN_DOCUMENTS);
+
+  const findCompiled = ({ document, documentHash, operationName }: Operation) => {
+    const length = document.loc?.source.body.length ?? Number.POSITIVE_INFINITY;
+    if (length > MAX_COMPILED_LENGTH) return 'not compilable';
     const name = `${documentHash} ${operationName ?? ''}`;
-    let query = compiled.get(name);
-    if (query === undefined) {
-      query = compile(schema, document, operationName);
-      compiled.set(name, query);
+    const known = compiled.get(name);
+    if (known) return known;
+    if (!seen.get(documentHash)) {
+      seen.set(documentHash, true);
+      return 'not compilable';
     }
+    const query = compile(schema, document, operationName);
+    compiled.set(name, query, Math.max(length, MIN_WEIGHT));
+    return query;
+  };
+
+  return async (operation, context) => {
+    const query = findCompiled(operation);
     if (query === 'not compilable') return interpret(schema, operation, context);
     const variables = { ...operation.variables };
     if (query.hasListForObject(variables)) return interpret(schema, operation, context);
@@ -60,9 +80,10 @@ function compile(
   document: DocumentNode,
   operationName: string | undefined,
 ): Compiled | 'not compilable' {
-  const compiled = compileQuery(schema, document, operationName);
   const operation = getOperationAST(document, operationName);
-  if (!operation || !isCompiledQuery(compiled)) return 'not compilable';
+  if (!operation || countSelections(document, operation) > MAX_COMPILED_SELECTIONS) return 'not compilable';
+  const compiled = compileQuery(schema, document, operationName);
+  if (!isCompiledQuery(compiled)) return 'not compilable';
   return { run: compiled.query, hasListForObject: findListsForObjects(schema, operation) };
 }
 

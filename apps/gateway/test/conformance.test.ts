@@ -18,12 +18,15 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { compileQuery } from 'graphql-jit';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Context } from '../src/context.ts';
 import { prepareOperations } from '../src/operation.ts';
 import { buildSchema, printGatewaySchema } from '../src/schema.ts';
 import * as documents from './documents.ts';
 import { event } from './harness.ts';
+
+vi.mock('graphql-jit', { spy: true });
 
 /** Variables to send with a document, good and bad; those with none are sent without. */
 const VARIABLES: Partial<Record<keyof typeof documents, readonly Record<string, unknown>[]>> = {
@@ -101,6 +104,20 @@ const MAX_FAILURES = 12;
 describe('compiled queries answer as graphql-js does, byte for byte', () => {
   const invented = inventedSchema();
   const run = prepareOperations(invented.schema);
+
+  beforeAll(async () => {
+    // A document is compiled when it comes again.
+    for (const text of Object.values(texts)) {
+      const operation = { document: parse(text), documentHash: text, operationName: undefined, variables: {} };
+      await run(operation, {} as Context);
+      expect(compileQuery).not.toHaveBeenCalled();
+    }
+    for (const text of Object.values(texts)) {
+      const document = parse(text);
+      await run({ document, documentHash: text, operationName: undefined, variables: {} }, {} as Context);
+      expect(compileQuery).toHaveBeenLastCalledWith(invented.schema, document, undefined);
+    }
+  });
 
   async function answerByBoth({ text, variables }: { text: string; variables: Record<string, unknown> }) {
     const document = parse(text);
