@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { ArtifactError, type Section, type SectionData } from './section.ts';
 
 /*
- * A file, little-endian as every platform Node runs on:
+ * A file. Its arrays are used where they lie, so they are little-endian as x64 and arm64 are; a big-endian machine would
+ * find a magic it knows and numbers it cannot read, and is not supported.
  *
  *   0   8  magic "SOTTOMDL"
  *   8   4  format version
@@ -19,7 +20,7 @@ const HEADER_START = 64;
 /** WASM SIMD loads read 16 bytes at once. */
 const ALIGNMENT = 16;
 
-type Dtype = 'float32' | 'int32' | 'int8' | 'uint8' | 'uint32';
+type Dtype = 'float32' | 'int32';
 
 interface SectionArray {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): SectionData;
@@ -29,9 +30,6 @@ interface SectionArray {
 const DTYPES: Readonly<Record<Dtype, SectionArray>> = {
   float32: Float32Array,
   int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  uint32: Uint32Array,
 };
 
 interface SectionEntry {
@@ -137,10 +135,7 @@ function align(offset: number): number {
 }
 
 function dtypeOf(data: SectionData): Dtype {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Int8Array) return 'int8';
-  return data instanceof Uint32Array ? 'uint32' : 'uint8';
+  return data instanceof Float32Array ? 'float32' : 'int32';
 }
 
 function digestOf(bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { type ReadOptions, readArtifactFile, writeArtifactFile } from './artifact-file.ts';
+import { type ArtifactFile, type ReadOptions, readArtifactFile, writeArtifactFile } from './artifact-file.ts';
 import { decodeRecommender, encodeRecommender } from './models/codecs.ts';
 import type { Neighbours, ServingModel } from './recommender.ts';
 import { ArtifactError, type Section, SectionReader } from './section.ts';
@@ -25,10 +25,20 @@ export function encodeArtifact(model: ServingModel): Uint8Array {
  * @throws ArtifactError with the reason why the file is refused
  */
 export function decodeArtifact(bytes: Uint8Array, options: ReadOptions = {}): ServingModel {
-  const { algorithm, attributes, sections } = readArtifactFile(bytes, options);
+  try {
+    return decodeModel(readArtifactFile(bytes, options));
+  } catch (error) {
+    if (error instanceof ArtifactError) throw error;
+    throw new ArtifactError('MALFORMED', 'The artifact describes no model.', { cause: error });
+  }
+}
+
+/** A checksum proves that nothing changed, not that a trainer wrote it: whatever is served from is checked. */
+function decodeModel({ algorithm, attributes, sections }: ArtifactFile): ServingModel {
   const reader = new SectionReader({ attributes, sections });
   const productIds = reader.int32('productIds');
   const itemCount = productIds.length;
+  checkDistinct(productIds);
   const recommender = decodeRecommender(
     algorithm,
     new SectionReader({
@@ -51,18 +61,27 @@ export function decodeArtifact(bytes: Uint8Array, options: ReadOptions = {}): Se
   };
 }
 
+/** @throws ArtifactError MALFORMED */
+function checkDistinct(productIds: Int32Array): void {
+  const ascending = productIds.slice().sort();
+  for (let item = 1; item < ascending.length; item++) {
+    if (ascending[item] === ascending[item - 1]) throw new ArtifactError('MALFORMED', 'A product stands there twice.');
+  }
+}
+
 function encodeNeighbours(name: string, neighbours: Neighbours): Section[] {
   return [
+    { name: `${name}.ptr`, data: neighbours.ptr },
     { name: `${name}.items`, data: neighbours.items },
     { name: `${name}.scores`, data: neighbours.scores },
   ];
 }
 
 function decodeNeighbours(name: string, reader: SectionReader, itemCount: number): Neighbours {
-  const items = reader.int32(`${name}.items`);
-  const width = itemCount === 0 ? 0 : items.length / itemCount;
-  if (!Number.isInteger(width)) throw new ArtifactError('MALFORMED', `Section "${name}.items" has no whole width.`);
-  return { itemCount, width, items, scores: reader.float32(`${name}.scores`, items.length) };
+  const ptr = reader.rowPointers(`${name}.ptr`, itemCount);
+  const count = ptr[itemCount]!;
+  const items = reader.indices(`${name}.items`, count, itemCount);
+  return { itemCount, ptr, items, scores: reader.float32(`${name}.scores`, count) };
 }
 
 function prefixed(prefix: string, attributes: Readonly<Record<string, number>>): Record<string, number> {

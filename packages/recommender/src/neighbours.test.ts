@@ -36,9 +36,9 @@ it('finds the cosines of the user sets', async () => {
   );
 });
 
-it('lists the strongest first, fills up with -1 and keeps no more than its width', async () => {
+it('lists the strongest first and keeps no more than its width', async () => {
   const users = [[0, 1], [0, 1], [0, 2], [3]];
-  const { items, width } = await find(users, 1, 0);
-  expect(width).toBe(1);
-  expect([...items]).toEqual([1, 0, 0, -1, -1, -1]);
+  const { ptr, items } = await find(users, 1, 0);
+  expect([...ptr]).toEqual([0, 1, 2, 3, 3, 3, 3]);
+  expect([...items]).toEqual([1, 0, 0]);
 });

@@ -4,7 +4,7 @@ import { type SparseMatrix, transpose } from './sparse-matrix.ts';
 import { TopSelector } from './top-selector.ts';
 
 export interface CosineSettings {
-  /** Neighbours kept of each item. */
+  /** Most neighbours that are kept of an item. */
   readonly width: number;
   /** Weight of common rows at which a similarity counts half: few of them prove little. 0 is the plain cosine. */
   readonly shrinkage: number;
@@ -28,8 +28,9 @@ export async function findCosineNeighbours(
   const together = new Float64Array(itemCount);
   const touched = new Int32Array(itemCount);
   const selector = new TopSelector(width);
-  const items = new Int32Array(itemCount * width).fill(-1);
-  const scores = new Float32Array(itemCount * width);
+  const ptr = new Int32Array(itemCount + 1);
+  let items = new Int32Array(itemCount);
+  let scores = new Float32Array(itemCount);
   for (let item = 0; item < itemCount; item++) {
     let touchedCount = 0;
     let operations = 0;
@@ -51,10 +52,26 @@ export async function findCosineNeighbours(
       if (other === item) continue;
       selector.offer(other, ((common / (norms[item]! * norms[other]!)) * common) / (common + shrinkage));
     }
-    selector.drain(items, scores, item * width);
+    const start = ptr[item]!;
+    const end = start + selector.size;
+    if (end > items.length) {
+      items = enlarge(items, 2 * end);
+      scores = enlarge(scores, 2 * end);
+    }
+    selector.drain(items, scores, start);
+    ptr[item + 1] = end;
     if (pacer.isDue(operations + 4 * touchedCount)) await pacer.pause(item / itemCount);
   }
-  return { itemCount, width, items, scores };
+  return { itemCount, ptr, items: items.slice(0, ptr[itemCount]), scores: scores.slice(0, ptr[itemCount]) };
+}
+
+function enlarge<Values extends Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(
+  values: Values,
+  length: number,
+): Values {
+  const larger = new (values.constructor as new (length: number) => Values)(length);
+  larger.set(values);
+  return larger;
 }
 
 function columnNorms(matrix: SparseMatrix): Float64Array {
@@ -64,20 +81,9 @@ function columnNorms(matrix: SparseMatrix): Float64Array {
 }
 
 /** The same similarities as sparse rows, columns ascending, to score histories with. */
-export function toSparseRows({ itemCount, width, items, scores }: Neighbours): SparseMatrix {
-  const rowPtr = new Int32Array(itemCount + 1);
-  const columnIdx = new Int32Array(items.length);
-  const values = new Float32Array(items.length);
-  let end = 0;
-  for (let item = 0; item < itemCount; item++) {
-    for (let slot = item * width; slot < (item + 1) * width && items[slot] !== -1; slot++) {
-      columnIdx[end] = items[slot]!;
-      values[end] = scores[slot]!;
-      end++;
-    }
-    rowPtr[item + 1] = end;
-  }
-  const unordered = { columnIdx: columnIdx.subarray(0, end), values: values.subarray(0, end) };
+export function toSparseRows({ itemCount, ptr, items, scores }: Neighbours): SparseMatrix {
   // Transposing orders the columns, twice gives the rows back: linear, where sorting each row is not.
-  return transpose(transpose({ rowCount: itemCount, columnCount: itemCount, rowPtr, ...unordered }));
+  return transpose(
+    transpose({ rowCount: itemCount, columnCount: itemCount, rowPtr: ptr, columnIdx: items, values: scores }),
+  );
 }

@@ -21,13 +21,14 @@ export interface Recommender {
   explain(history: History, now: number, item: number): number;
 }
 
-/** For each item its most similar others, strongest first: fixed width, -1 where there are fewer. */
+/** For each item its most similar others, strongest first. */
 export interface Neighbours {
   readonly itemCount: number;
-  readonly width: number;
-  /** Shape [itemCount x width]. */
+  /** Where each item's neighbours start. Shape [itemCount + 1]. */
+  readonly ptr: Int32Array;
+  /** Shape [neighbours]. */
   readonly items: Int32Array;
-  /** In [0, 1]. Shape [itemCount x width]. */
+  /** In [0, 1]. Shape [neighbours]. */
   readonly scores: Float32Array;
 }
 

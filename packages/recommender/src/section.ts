@@ -4,7 +4,7 @@ export interface Section {
   readonly data: SectionData;
 }
 
-export type SectionData = Float32Array | Int32Array | Int8Array | Uint8Array | Uint32Array;
+export type SectionData = Float32Array | Int32Array;
 
 /** What a model writes of itself: small scalars beside its arrays. */
 export interface EncodedRecommender {
@@ -30,7 +30,10 @@ export class ArtifactError extends Error {
   }
 }
 
-/** Reads sections and attributes of an opened artifact by name, checking type and length. */
+/** Far above what training gives, and products of two, summed over any rank, are still finite in float32. */
+const GREATEST_VALUE = 1e12;
+
+/** Reads sections and attributes of an opened artifact by name. What it gives is safe to compute with. */
 export class SectionReader {
   readonly #attributes: Readonly<Record<string, number>>;
   readonly #sections: ReadonlyMap<string, SectionData>;
@@ -49,10 +52,15 @@ export class SectionReader {
     return value;
   }
 
-  /** @throws ArtifactError MALFORMED if it is missing, of another type, or not of `length` */
-  float32(name: string, length?: number): Float32Array {
+  /** @throws ArtifactError MALFORMED if it is missing, of another type, not of `length`, or has a value no model has */
+  float32(name: string, length: number): Float32Array {
     const data = this.#find(name, length);
     if (!(data instanceof Float32Array)) throw wrongType(name);
+    // A loop, since `every` takes several times as long and this is read while requests wait.
+    for (let at = 0; at < data.length; at++) {
+      // Written so that what is not a number fails too.
+      if (!(Math.abs(data[at]!) <= GREATEST_VALUE)) throw outOfRange(name);
+    }
     return data;
   }
 
@@ -63,10 +71,24 @@ export class SectionReader {
     return data;
   }
 
-  /** @throws ArtifactError MALFORMED if it is missing, of another type, or not of `length` */
-  int8(name: string, length?: number): Int8Array {
-    const data = this.#find(name, length);
-    if (!(data instanceof Int8Array)) throw wrongType(name);
+  /**
+   * Indices below `bound`.
+   * @throws ArtifactError MALFORMED as `int32`, or if one is not
+   */
+  indices(name: string, length: number, bound: number): Int32Array {
+    const data = this.int32(name, length);
+    for (let at = 0; at < data.length; at++) if (!(data[at]! >= 0 && data[at]! < bound)) throw outOfRange(name);
+    return data;
+  }
+
+  /**
+   * Where each of `rowCount` rows begins, and at last where the last one ends.
+   * @throws ArtifactError MALFORMED as `int32`, or if it does not ascend from 0
+   */
+  rowPointers(name: string, rowCount: number): Int32Array {
+    const data = this.int32(name, rowCount + 1);
+    if (data[0] !== 0) throw outOfRange(name);
+    for (let row = 0; row < rowCount; row++) if (data[row + 1]! < data[row]!) throw outOfRange(name);
     return data;
   }
 
@@ -78,6 +100,10 @@ export class SectionReader {
     }
     return data;
   }
+}
+
+function outOfRange(name: string): ArtifactError {
+  return new ArtifactError('MALFORMED', `Section "${name}" has a value out of range.`);
 }
 
 function wrongType(name: string): ArtifactError {

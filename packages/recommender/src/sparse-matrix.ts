@@ -1,4 +1,4 @@
-import type { Section, SectionReader } from './section.ts';
+import { ArtifactError, type Section, type SectionReader } from './section.ts';
 
 /** A sparse matrix, compressed by row. */
 export interface SparseMatrix {
@@ -70,16 +70,25 @@ export function encodeSparseMatrix(name: string, matrix: SparseMatrix): Section[
   ];
 }
 
-/** @throws ArtifactError MALFORMED */
+/**
+ * Columns must ascend within a row.
+ * @throws ArtifactError MALFORMED
+ */
 export function decodeSparseMatrix(
   name: string,
   reader: SectionReader,
   rowCount: number,
   columnCount: number,
 ): SparseMatrix {
-  const rowPtr = reader.int32(`${name}.ptr`, rowCount + 1);
+  const rowPtr = reader.rowPointers(`${name}.ptr`, rowCount);
   const nonzeros = rowPtr[rowCount]!;
-  const columnIdx = reader.int32(`${name}.columns`, nonzeros);
+  const columnIdx = reader.indices(`${name}.columns`, nonzeros, columnCount);
   const values = reader.float32(`${name}.values`, nonzeros);
+  for (let row = 0; row < rowCount; row++) {
+    for (let slot = rowPtr[row]! + 1; slot < rowPtr[row + 1]!; slot++) {
+      if (columnIdx[slot]! > columnIdx[slot - 1]!) continue;
+      throw new ArtifactError('MALFORMED', `The columns of "${name}" do not ascend.`);
+    }
+  }
   return { rowCount, columnCount, rowPtr, columnIdx, values };
 }

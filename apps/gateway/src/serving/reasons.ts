@@ -95,9 +95,10 @@ function explainNeighbour(
     : because(kind, seed, (title) => `Shoppers of ${title} also looked at this`, 'Goes with what you chose');
 }
 
-function findNeighbourScore({ items, scores, width }: Neighbours, item: number, neighbour: number): number {
-  const at = items.subarray(item * width, (item + 1) * width).indexOf(neighbour);
-  return at === -1 ? 0 : scores[item * width + at]!;
+function findNeighbourScore({ ptr, items, scores }: Neighbours, item: number, neighbour: number): number {
+  const start = ptr[item]!;
+  const at = items.subarray(start, ptr[item + 1]).indexOf(neighbour);
+  return at === -1 ? 0 : scores[start + at]!;
 }
 
 function explainCold(context: RankingContext, place: Place, what: string): Reason {

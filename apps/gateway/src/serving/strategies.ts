@@ -97,13 +97,13 @@ function setItemScores(space: ScoreSpace, scores: Float32Array | undefined): boo
 function scoreNeighbours({ space, seeds }: RankingContext, neighbours: Neighbours | undefined): boolean {
   if (!neighbours || seeds.length === 0) return false;
   const { itemScores } = space;
-  const { items, scores, width } = neighbours;
+  const { ptr, items, scores } = neighbours;
   itemScores.fill(0);
   for (const seed of seeds) {
     const position = space.positionOfIndex(seed);
     if (position === -1) continue;
     space.forEachItem(position, (seedItem, weight) => {
-      for (let at = seedItem * width; at < (seedItem + 1) * width && items[at]! >= 0; at++)
+      for (let at = ptr[seedItem]!; at < ptr[seedItem + 1]!; at++)
         itemScores[items[at]!]! += (weight * scores[at]!) / seeds.length;
     });
   }

@@ -1,6 +1,8 @@
 import type { Recommender } from '../recommender.ts';
 import { ArtifactError, type EncodedRecommender, type SectionReader } from '../section.ts';
+import { parseEase } from './ease.ts';
 import { IalsRecommender } from './ials.ts';
+import { parseItemCosine } from './item-cosine.ts';
 import { ItemWeightsRecommender } from './item-weights.ts';
 import { PopularityRecommender } from './popularity.ts';
 
@@ -16,14 +18,15 @@ export function encodeRecommender(recommender: Recommender): EncodedRecommender 
   throw new TypeError(`A recommender "${recommender.algorithm}" cannot be written.`);
 }
 
-/** @throws ArtifactError UNKNOWN_ALGORITHM or MALFORMED */
+/** @throws ArtifactError UNKNOWN_ALGORITHM or MALFORMED; InvalidHyperparameters */
 export function decodeRecommender(algorithm: string, reader: SectionReader, itemCount: number): Recommender {
   switch (algorithm) {
     case 'popularity':
       return PopularityRecommender.decode(reader, itemCount);
     case 'item-cosine':
+      return ItemWeightsRecommender.decode(algorithm, reader, itemCount, parseItemCosine);
     case 'ease':
-      return ItemWeightsRecommender.decode(algorithm, reader, itemCount);
+      return ItemWeightsRecommender.decode(algorithm, reader, itemCount, parseEase);
     case 'ials':
       return IalsRecommender.decode(reader, itemCount);
     default:

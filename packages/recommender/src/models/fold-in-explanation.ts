@@ -4,7 +4,7 @@ import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { KernelExports } from '../kernels/wasm.generated.ts';
 import { RecentItems } from '../recent-items.ts';
 import { StrongestRow } from '../strongest-row.ts';
-import type { FoldInSettings, ItemFactors } from './ials.ts';
+import type { FoldInModel, FoldInSettings } from './ials.ts';
 
 /** Rows whose weight decayed below this share of the newest one's speak too softly to be a reason, and are left out. */
 const LEAST_RECENCY = 0.01;
@@ -17,7 +17,7 @@ const MOST_ROWS = 32;
  * where k = Z D^-1/2 y_i: a system as small as the history, factored once for all items of one answer.
  */
 export class FoldInExplanation {
-  readonly #model: ItemFactors;
+  readonly #model: FoldInModel;
   readonly #settings: FoldInSettings;
   readonly #kernels: KernelExports;
   readonly #recent: RecentItems;
@@ -34,7 +34,7 @@ export class FoldInExplanation {
   #history: History | undefined;
 
   /** @param model its factors stand in `memory` */
-  constructor(model: ItemFactors, settings: FoldInSettings, kernels: KernelExports, memory: KernelMemory) {
+  constructor(model: FoldInModel, settings: FoldInSettings, kernels: KernelExports, memory: KernelMemory) {
     this.#model = model;
     this.#settings = settings;
     this.#kernels = kernels;

@@ -52,8 +52,8 @@ export async function factorize(
     await solver.solve(items, users);
     context.onProgress((iteration + 1) / iterations, `Iteration ${iteration + 1} of ${iterations}`);
   }
-  const gram = await solver.rotateToPrincipalAxes(items);
-  return { itemCount: items.rowCount, rank, factors: items.factors.slice(), gram: gram.slice() };
+  await solver.rotateToPrincipalAxes(items);
+  return { itemCount: items.rowCount, rank, factors: items.factors.slice() };
 }
 
 /**

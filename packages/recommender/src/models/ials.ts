@@ -38,7 +38,11 @@ export interface ItemFactors {
   readonly rank: number;
   /** Shape [itemCount x rank]. */
   readonly factors: Float32Array;
-  /** Diagonal of the factors' Gram matrix, which has nothing else. Shape [rank]. */
+}
+
+/** Item factors as a fold-in needs them. */
+export interface FoldInModel extends ItemFactors {
+  /** Diagonal of the factors' Gram matrix, which in principal axes has nothing else. Shape [rank]. */
   readonly gram: Float32Array;
 }
 
@@ -50,7 +54,7 @@ export interface ItemFactors {
 export class IalsRecommender implements Recommender {
   readonly algorithm = 'ials';
   readonly itemCount: number;
-  readonly #model: ItemFactors;
+  readonly #model: FoldInModel;
   readonly #settings: FoldInSettings;
   readonly #recent: RecentItems;
   readonly #kernels: KernelExports;
@@ -73,7 +77,7 @@ export class IalsRecommender implements Recommender {
     const memory = new KernelMemory();
     this.#kernels = instantiateKernels(memory);
     this.#factors = memory.copyFloat32(model.factors);
-    this.#gram = memory.copyFloat32(model.gram);
+    this.#gram = memory.copyFloat32(gramDiagonalOf(model));
     this.#ptr = memory.allocateInt32(2);
     this.#items = memory.allocateInt32(settings.recentItems);
     this.#weights = memory.allocateFloat32(settings.recentItems);
@@ -130,36 +134,35 @@ export class IalsRecommender implements Recommender {
   }
 
   encode(): EncodedRecommender {
-    const { rank, factors, gram } = this.#model;
+    const { rank, factors } = this.#model;
     const { unobservedWeight, regularization, regularizationExponent, recentItems, decay } = this.#settings;
     return {
       attributes: { rank, unobservedWeight, regularization, regularizationExponent, recentItems, decay },
-      sections: [
-        { name: 'itemFactors', data: factors },
-        { name: 'gram', data: gram },
-      ],
+      sections: [{ name: 'itemFactors', data: factors }],
     };
   }
 
-  /** @throws ArtifactError MALFORMED */
+  /** @throws ArtifactError MALFORMED; InvalidHyperparameters */
   static decode(reader: SectionReader, itemCount: number): IalsRecommender {
-    const rank = reader.attribute('rank');
-    return new IalsRecommender(
-      {
-        itemCount,
-        rank,
-        factors: reader.float32('itemFactors', itemCount * rank),
-        gram: reader.float32('gram', rank),
-      },
-      {
-        unobservedWeight: reader.attribute('unobservedWeight'),
-        regularization: reader.attribute('regularization'),
-        regularizationExponent: reader.attribute('regularizationExponent'),
-        recentItems: reader.attribute('recentItems'),
-        decay: reader.attribute('decay'),
-      },
-    );
+    const settings = parseIals({
+      rank: reader.attribute('rank'),
+      unobservedWeight: reader.attribute('unobservedWeight'),
+      regularization: reader.attribute('regularization'),
+      regularizationExponent: reader.attribute('regularizationExponent'),
+      recentItems: reader.attribute('recentItems'),
+      decay: reader.attribute('decay'),
+    });
+    const { rank } = settings;
+    return new IalsRecommender({ itemCount, rank, factors: reader.float32('itemFactors', itemCount * rank) }, settings);
   }
+}
+
+function gramDiagonalOf({ rank, factors }: ItemFactors): Float32Array {
+  const diagonal = new Float64Array(rank);
+  for (let start = 0; start < factors.length; start += rank) {
+    for (let k = 0; k < rank; k++) diagonal[k] = diagonal[k]! + factors[start + k]! * factors[start + k]!;
+  }
+  return Float32Array.from(diagonal);
 }
 
 /** @throws InvalidHyperparameters */

@@ -59,14 +59,18 @@ export class ItemWeightsRecommender<Name extends string = string> implements Rec
     };
   }
 
-  /** @throws ArtifactError MALFORMED */
+  /**
+   * @param parse the algorithm's own, for the ranges
+   * @throws ArtifactError MALFORMED; InvalidHyperparameters
+   */
   static decode<Name extends string>(
     algorithm: Name,
     reader: SectionReader,
     itemCount: number,
+    parse: (value: unknown) => HistoryReading,
   ): ItemWeightsRecommender<Name> {
     const weights = decodeSparseMatrix('weights', reader, itemCount, itemCount);
-    const reading = { recentItems: reader.attribute('recentItems'), decay: reader.attribute('decay') };
+    const reading = parse({ recentItems: reader.attribute('recentItems'), decay: reader.attribute('decay') });
     return new ItemWeightsRecommender(algorithm, weights, reading);
   }
 }
