@@ -10,10 +10,14 @@ export const MAX_DEPTH = 1_000;
 /** Diversity reorders within stretches of so many, so that the order of a page does not depend on how many were asked. */
 const STRETCH = 60;
 
+/** Scores are told in so many steps: exact ones are ratios of small counts, which anybody could work out. */
+const SCORE_STEPS = 20;
+
 /** One place of a list. */
 export interface Place {
   /** In the catalogue. */
   readonly index: number;
+  /** What may be told of the score, in steps of 0.05 up to 1. */
   readonly score: number;
   readonly source: Strategy | 'PROMOTED';
 }
@@ -80,7 +84,7 @@ export function rankList(context: RankingContext, needed: number): RankedList {
     if (index === undefined || !isInForce(pin, asOfMs) || !mayShow(index, 'PROMOTED')) continue;
     let position = pin.position;
     while (pins.has(position)) position++;
-    pins.set(position, { index, score: 0, source: 'PROMOTED' });
+    pins.set(position, { index, score: 1, source: 'PROMOTED' });
     blocks[index]! |= PLACED;
   }
 
@@ -88,6 +92,8 @@ export function rankList(context: RankingContext, needed: number): RankedList {
   let promoted: readonly Place[] | undefined;
   let isPersonal = context.own.indexes.some((_, row) => context.person.history.kinds[row] === DISLIKE);
   let isContextual = false;
+  // What a later strategy found never seems better than what an earlier one did.
+  let ceiling = 1;
   for (const strategy of settings.strategies) {
     const wanted = Math.min(needed, MAX_DEPTH) - organic.length;
     if (wanted <= 0) break;
@@ -109,12 +115,16 @@ export function rankList(context: RankingContext, needed: number): RankedList {
     );
     const order = settings.diversity > 0 ? diversify(context, found, wanted) : undefined;
     const count = Math.min(wanted, found.positions.length);
+    let least = ceiling;
     for (let rank = 0; rank < count; rank++) {
       const at = order ? order[rank]! : rank;
       const index = space.indexOf[found.positions[at]!]!;
-      organic.push({ index, score: found.scores[at]!, source: strategy });
+      const score = Math.min(ceiling, coarsen(found.scores[at]! / found.scores[0]!));
+      least = Math.min(least, score);
+      organic.push({ index, score, source: strategy });
       blocks[index]! |= PLACED;
     }
+    ceiling = least;
     if (count > 0 && PERSONAL_STRATEGIES.has(strategy)) isPersonal = true;
     if (count > 0 && CONTEXTUAL_STRATEGIES.has(strategy)) isContextual = true;
   }
@@ -123,6 +133,12 @@ export function rankList(context: RankingContext, needed: number): RankedList {
   if (settings.rotation > 0 && impressions.productIds.length > 0) isPersonal = true;
   const places = mergePlaces(organic, pins, promoted ?? [], settings.promoted?.share ?? 0, Math.min(needed, MAX_DEPTH));
   return { places, isPersonal, isContextual, hasRefused };
+}
+
+/** @param share of the best score, above 0 and up to 1 */
+function coarsen(share: number): number {
+  // A hair above: 0.15 of the best may be 0.1499999.
+  return Math.max(1, Math.floor(share * SCORE_STEPS + 1e-6)) / SCORE_STEPS;
 }
 
 function blockProducts({ settings, view, person, own, seeds, asOfMs }: RankingContext): Uint8Array {
@@ -188,13 +204,14 @@ function rankPromoted(
 ): Place[] {
   const { settings, space, asOfMs } = context;
   if (!settings.promoted || !isInForce(settings.promoted, asOfMs)) return [];
-  const places: Place[] = [];
+  const found: { readonly index: number; readonly score: number }[] = [];
   for (const index of findTargets(context, settings.promoted)) {
     const position = space.positionOfIndex(index);
     const score = position === -1 ? 0 : space.scores[position]!;
-    if (mayShow(index)) places.push({ index, score: Number.isFinite(score) ? score : 0, source: 'PROMOTED' });
+    if (mayShow(index)) found.push({ index, score: Number.isFinite(score) ? score : 0 });
   }
-  return places.sort((left, right) => right.score - left.score || idOf(left.index) - idOf(right.index));
+  found.sort((left, right) => right.score - left.score || idOf(left.index) - idOf(right.index));
+  return found.map(({ index }) => ({ index, score: 1, source: 'PROMOTED' }));
 }
 
 /** @returns the order in which to take what was found, at least `wanted` of it */

@@ -114,22 +114,6 @@ describe('who asks', () => {
     expect((await serving.recommend(ask(unknown))).basis).toEqual({ level: 'NONE', because: 'NO_CONSENT' });
     expect((await serving.recommend(ask(NOBODY))).basis).toEqual({ level: 'NONE', because: 'NO_CONSENT' });
   });
-
-  it('knows a visitor until they are identified', async () => {
-    const { id } = await createFootwearLover();
-    const visitorHash = randomBytes(32);
-    await database.current.pool.query('INSERT INTO visitor (visitor_hash, customer_id) VALUES ($1, $2)', [
-      visitorHash,
-      id,
-    ]);
-    const asker = { kind: 'visitor', visitorHash, isGpc: false } as const;
-    expect((await serving.recommend(ask(asker))).basis.level).toBe('PERSONAL');
-    await database.current.pool.query('UPDATE visitor SET identified_as = $2 WHERE visitor_hash = $1', [
-      visitorHash,
-      id,
-    ]);
-    expect((await serving.recommend(ask(asker))).basis.because).toBe('NO_CONSENT');
-  });
 });
 
 describe('placements', () => {
@@ -238,6 +222,35 @@ describe('placements', () => {
     [{ after: 'made up' }, 'BAD_INPUT', 'after'],
   ])('refuses %o', async (request, code, path) => {
     await expect(serving.recommend(ask(NOBODY, request))).rejects.toMatchObject({ code, path });
+  });
+});
+
+describe('scores', () => {
+  it.each([
+    { name: 'what is bought together', target: { productSku: sku(0), intent: 'COMPLEMENTARY' } },
+    { name: 'what is related', target: { productSku: sku(0), intent: 'RELATED' } },
+    { name: 'a shelf', target: { placement: 'home' } },
+    { name: 'what trends', target: { placement: 'trending' } },
+    { name: 'a busy cart', target: { placement: 'cart' }, context: { cartSkus: [sku(0), sku(4)] } },
+  ] as const)('tell of $name the order, in steps, and no count', async ({ name: _, ...request }) => {
+    const answers = [];
+    let after: string | undefined;
+    do {
+      const page: RecommendAnswer = await serving.recommend(
+        ask(NOBODY, { ...request, first: 20, ...(after && { after }) }),
+      );
+      answers.push(page);
+      after = page.edges.at(-1)?.cursor;
+    } while (answers.at(-1)!.hasNextPage);
+    const whole = await serving.recommend(ask(NOBODY, { ...request, first: 100 }));
+    const scores = answers.flatMap(({ edges }) => edges.map(({ score }) => score));
+    expect(scores.length).toBeGreaterThan(20);
+    expect(scores.slice(0, 100)).toEqual(whole.edges.map(({ score }) => score));
+    expect(scores[0]).toBe(1);
+    const steps = Array.from({ length: 20 }, (_, step) => (step + 1) / 20);
+    for (const score of scores) expect(steps).toContain(score);
+    if (request.target !== undefined && 'productSku' in request.target)
+      expect(scores).toEqual([...scores].sort((left, right) => right - left));
   });
 });
 

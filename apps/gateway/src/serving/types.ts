@@ -65,6 +65,7 @@ export type Shortfall = 'EMPTY_CATALOGUE' | 'FILTERED_OUT' | 'NO_CANDIDATES';
 export interface RecommendEdge {
   readonly cursor: string;
   readonly product: CatalogueProduct;
+  /** Against the best of the list: 1, or less in steps of 0.05. */
   readonly score: number;
   readonly reason: { readonly kind: ReasonKind; readonly because: CatalogueProduct | null; readonly text: string };
 }

@@ -67,7 +67,10 @@ const RecommendationEdge = builder.objectRef<RecommendEdge>('RecommendationEdge'
   fields: (t) => ({
     cursor: t.exposeString('cursor'),
     node: t.field({ type: Product, resolve: ({ product }) => product }),
-    score: t.exposeFloat('score'),
+    score: t.exposeFloat('score', {
+      description:
+        'How the product ranks against the best of its list: 1 for the best and for what the shop featured, less in steps of 0.05, never below 0.05. Coarse so that it tells no counts of what others did.',
+    }),
     reason: t.expose('reason', { type: RecommendationReason }),
   }),
 });
