@@ -100,12 +100,10 @@ const statement = (people: string) => `
 
 const STATEMENTS = {
   customer: { name: 'serving-customer', text: statement('customer c WHERE c.external_id_hash = $1') },
-  // A visitor who became a customer is nobody without that customer's token.
+  // Of a visitor who was identified this is a fresh row: without consent, and with what was done since then.
   visitor: {
     name: 'serving-visitor',
-    text: statement(
-      'visitor v JOIN customer c ON c.id = v.customer_id WHERE v.visitor_hash = $1 AND v.identified_as IS NULL',
-    ),
+    text: statement('visitor v JOIN customer c ON c.id = v.customer_id WHERE v.visitor_hash = $1'),
   },
 };
 

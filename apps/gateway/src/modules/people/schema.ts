@@ -148,7 +148,8 @@ builder.mutationFields((t) => ({
   identify: t.field({
     type: IdentifyPayload,
     authScopes: { storefront: true },
-    description: 'The visitor of the header becomes the customer of the token, once; interactions move with them.',
+    description:
+      "The visitor of the header becomes the customer of the token, once; interactions move with them, and so does what the visitor said of consent: a refusal that came after the customer's own word, a grant only where the customer never spoke. The visitor id is anonymous and without consent afterwards. After a logout make a new one: the next customer on this device cannot become what this visitor became.",
     resolve: async (_root, _args, { services, caller }) => {
       const { customer, visitorHash } = caller;
       if (!customer || !visitorHash)
