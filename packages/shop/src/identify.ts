@@ -67,19 +67,23 @@ async function carryConsents(client: Queryable, visitorId: string, customerId: s
   return carried.reduce((bits, { purpose }) => bits | PURPOSE_BITS[purpose], 0);
 }
 
-/** @returns whether any interaction or impression moved */
+/**
+ * The account receives the rows now (received_at), whenever they occurred: what is being paged through by receive time
+ * goes on without them.
+ * @returns whether any interaction or impression moved
+ */
 async function moveHistory(client: Queryable, from: string, to: string): Promise<boolean> {
   const interactions = await client.query(
     `INSERT INTO interaction (customer_id, event_id, product_id, type, occurred_at, received_at, quantity, price,
        rating, channel, country, recommendation_id)
-     SELECT $2, event_id, product_id, type, occurred_at, received_at, quantity, price, rating, channel, country,
+     SELECT $2, event_id, product_id, type, occurred_at, clock_timestamp(), quantity, price, rating, channel, country,
        recommendation_id FROM interaction WHERE customer_id = $1
      ON CONFLICT DO NOTHING`,
     [from, to],
   );
   const impressions = await client.query(
     `INSERT INTO impression (customer_id, event_id, product_id, occurred_at, received_at, channel, recommendation_id)
-     SELECT $2, event_id, product_id, occurred_at, received_at, channel, recommendation_id
+     SELECT $2, event_id, product_id, occurred_at, clock_timestamp(), channel, recommendation_id
      FROM impression WHERE customer_id = $1
      ON CONFLICT DO NOTHING`,
     [from, to],

@@ -11,10 +11,11 @@ import {
   createProducts,
   describeTestProduct,
 } from './testing/shop.ts';
-import type { Serving } from './types.ts';
+import type { RecommendAnswer, Serving } from './types.ts';
 
 const database = useDatabase();
 const sku = (n: number) => describeTestProduct(n).sku;
+const skusOf = (answer: RecommendAnswer) => answer.edges.map(({ product }) => product.sku);
 let serving: Serving;
 
 beforeAll(async () => {
@@ -60,6 +61,25 @@ describe('a visitor who is identified', () => {
     expect(await basis()).toEqual({ level: 'NONE', because: 'NO_HISTORY' });
     await visitor.add(sku(3), 'VIEW');
     expect(await basis()).toEqual({ level: 'PERSONAL', because: 'CONSENT' });
+  });
+
+  it('changes no page that the account is reading', async () => {
+    const visitor = await createVisitor();
+    const { id, asker } = await createCustomer(database.current);
+    for (const n of [0, 3]) await addInteraction(database.current, id, sku(n), 'VIEW');
+    const whole = skusOf(await serving.recommend(ask(asker, { first: 30 })));
+    for (const bought of [whole[2]!, whole[12]!, sku(1)]) await visitor.add(bought, 'PURCHASE');
+    // The newest row of the account: everything of the visitor was received before it.
+    await addInteraction(database.current, id, sku(6), 'VIEW');
+    const expected = skusOf(await serving.recommend(ask(asker, { first: 30 })));
+    const first = await serving.recommend(ask(asker, { first: 10 }));
+    const { visitorHash } = visitor;
+    const { externalIdHash } = asker;
+    await identifyVisitor(database.current, { visitorHash, externalIdHash }, new Date());
+    const after = first.edges.at(-1)!.cursor;
+    const second = await serving.recommend(ask(asker, { first: 20, after }));
+    expect([...skusOf(first), ...skusOf(second)]).toEqual(expected);
+    expect(skusOf(await serving.recommend(ask(asker, { first: 30 })))).not.toContain(whole[12]);
   });
 
   it('is not personalized against the signal because the account granted before it', async () => {
