@@ -21,6 +21,8 @@ export interface EventTools {
   readonly pseudonymKey: Buffer;
   /** Product id by sku from memory; what it does not know is looked up in the database. */
   findProductId(sku: string): number | undefined;
+  /** The events are stored, the list of what was refused (recentRejections) lacks some. */
+  onRejectionsLost?(error: unknown): void;
 }
 
 export interface RejectedEvent {
@@ -58,7 +60,8 @@ interface EventRow {
 
 /**
  * Records events, idempotent by (account, eventId): the same batch again is all duplicates. All valid events of a call
- * are stored in one transaction; invalid ones come back with their index and are kept as rejections.
+ * are stored in one transaction; invalid ones come back with their index and are kept as rejections, if that can be
+ * done: the answer tells what is stored, whatever becomes of the list of rejections.
  * @throws AppError BAD_INPUT for more than 500 events
  */
 export async function recordEvents(
@@ -92,15 +95,19 @@ export async function recordEvents(
   });
   const accepted = await storeEvents(database, sender.person, known, productIds, now);
   rejected.sort((a, b) => a.index - b.index);
-  await recordRejections(
-    database,
-    rejected.map(({ index, code, message }) => ({
-      source: 'RECORD_EVENTS',
-      code,
-      message,
-      sku: inputs[index]!.sku,
-    })),
-  );
+  try {
+    await recordRejections(
+      database,
+      rejected.map(({ index, code, message }) => ({
+        source: 'RECORD_EVENTS',
+        code,
+        message,
+        sku: inputs[index]!.sku,
+      })),
+    );
+  } catch (error) {
+    tools.onRejectionsLost?.(error);
+  }
   return { accepted, duplicates: known.length - accepted, rejected };
 }
 
