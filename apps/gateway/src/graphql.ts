@@ -12,6 +12,9 @@ import { limitRules, MAX_TOKENS } from './limits.ts';
 import { prepareOperations } from './operation.ts';
 import { buildSchema } from './schema.ts';
 
+/** Names that clients choose: a log holds those of usual size and no others. */
+const LOGGED_NAME = /^\w{1,64}$/;
+
 export interface GraphqlOptions {
   readonly logger: Logger;
   /** Hides the schema from clients. */
@@ -88,7 +91,7 @@ function logErrors(logger: Logger): ApolloServerPlugin<Context> {
     requestDidStart: async ({ contextValue }) => ({
       didResolveOperation: async ({ operation, operationName }) => {
         contextValue.operation.type = operation?.operation;
-        contextValue.operation.name = operationName ?? undefined;
+        if (operationName && LOGGED_NAME.test(operationName)) contextValue.operation.name = operationName;
       },
       didEncounterErrors: async ({ errors }) => {
         for (const error of errors) if (isUnexpected(error)) logUnexpected(error, contextValue.requestId);

@@ -53,6 +53,16 @@ it('writes a line for each request, and nothing of the person in it', async () =
   for (const secret of secrets) expect(written).not.toContain(secret);
 });
 
+it('logs no operation name of unusual size', async () => {
+  const name = 'a'.repeat(65);
+  const { headers } = await gateway.ask(`query ${name} { __typename }`);
+  const requestId = headers.get('x-request-id');
+  await expect
+    .poll(() => lines().find((line) => line.requestId === requestId))
+    .toMatchObject({ operationType: 'query' });
+  expect(lines().find((line) => line.requestId === requestId)).not.toHaveProperty('operationName');
+});
+
 it('masks an unexpected error, and logs it without what the person sent', async () => {
   const { pool } = gateway.database;
   await pool.query('ALTER TABLE consent_change RENAME TO consent_gone');
