@@ -17,10 +17,13 @@ export function requireFirst(first: number | null | undefined, fallback: number)
   return value;
 }
 
-/** The cost of a list of `first` objects. A `first` out of range is the resolver's to refuse, with a better message. */
-export function costOfList(fallback: number) {
+/**
+ * The cost of a list of `first` objects. A `first` out of range is the resolver's to refuse, with a better message.
+ * @param field what it costs to make the list, however short
+ */
+export function costOfList(fallback: number, field = 1) {
   return ({ first }: { first?: number | null | undefined }) => ({
-    field: 1,
+    field,
     multiplier: Math.min(Math.max(first ?? fallback, 0), MAX_FIRST),
   });
 }

@@ -69,6 +69,24 @@ describe('lists', () => {
   });
 });
 
+describe('filters', () => {
+  it.each(['categories', 'brands'])('refuse too many or too long %s by their path', async (field) => {
+    const names = Array.from({ length: 101 }, (_, index) => `${index}`);
+    const long = ['a', 'b'.repeat(201)];
+    for (const [query, rest] of [
+      [LIST_PRODUCTS, {}],
+      [RECOMMEND, { placement: 'home' }],
+    ] as const) {
+      const tooMany = await expectError(query, { ...rest, filter: { [field]: names } }, 'BAD_INPUT', /at most 100/);
+      expect(tooMany.extensions.path).toBe(`filter.${field}`);
+      const tooLong = await expectError(query, { ...rest, filter: { [field]: long } }, 'BAD_INPUT', /200 characters/);
+      expect(tooLong.extensions.path).toBe(`filter.${field}[1]`);
+      const filter = { [field]: [...names.slice(1), 'b'.repeat(200)].slice(-100) };
+      await gateway.read(query, { variables: { ...rest, filter } });
+    }
+  });
+});
+
 it('says that a placement, a sku or a node is unknown', async () => {
   await expectError(RECOMMEND, { placement: 'no-such-place' }, 'NOT_FOUND', /placement/);
   expect(await gateway.read(GET_PRODUCT, { variables: { sku: 'no-such-sku' } })).toEqual({ product: null });
@@ -261,6 +279,12 @@ describe('requests', () => {
       () => `{ products(first: 100) { edges { node { recommendations(first: 100) { edges { node { sku } } } } } } }`,
       /objects/,
     ],
+    [
+      'too many lists of recommendations',
+      () =>
+        `{ ${Array.from({ length: 7 }, (_, i) => `a${i}: products(first: 99) { edges { node { recommendations(first: 1) { recommendationId } } } }`).join(' ')} }`,
+      /objects/,
+    ],
   ])('refuses a query with %s', async (_name, make, message) => {
     const { body } = await gateway.ask(make());
     expect(body.errors!.some((error) => error.extensions.code === 'TOO_COMPLEX' && message.test(error.message))).toBe(
@@ -294,6 +318,9 @@ describe('requests', () => {
   it('lets the documents of Relay clients pass', async () => {
     await gateway.read(`query { products(first: 20) { edges { node { ...P recommendations(first: 12) { edges { node { ...P } } } } } } }
       fragment P on Product { ...Q id } fragment Q on Product { ...R title } fragment R on Product { ... on Node { id } sku }`);
+    await gateway.read(
+      '{ products(first: 20) { edges { node { recommendations(first: 4) { edges { node { sku } reason { because { sku } } } } } } } }',
+    );
   });
 });
 

@@ -8,6 +8,8 @@ import { Channel } from '../enums.ts';
 import { ModelVersion, modelVersionOf } from '../models/model-version.ts';
 
 const DEFAULT_FIRST = 12;
+/** Each list reads its person and ranks the catalogue, even for one product. */
+const COST = costOfList(DEFAULT_FIRST, 20);
 
 const BasisLevel = builder.enumType('BasisLevel', { values: ['NONE', 'CONTEXTUAL', 'PERSONAL'] as const });
 const BasisCause = builder.enumType('BasisCause', {
@@ -39,7 +41,7 @@ const RecommendationContext = builder.inputType('RecommendationContext', {
     productSku: t.string(),
     cartSkus: t.stringList(),
     searchText: t.string(),
-    channel: t.field({ type: Channel }),
+    channel: t.field({ type: Channel, description: 'Changes nothing yet: no placement ranks by it.' }),
   }),
 });
 
@@ -104,7 +106,7 @@ builder.queryField('recommendations', (t) =>
   t.field({
     type: RecommendationConnection,
     authScopes: { storefront: true },
-    complexity: costOfList(DEFAULT_FIRST),
+    complexity: COST,
     description: 'For the customer behind the token, the anonymous visitor id, or nobody.',
     args: {
       placement: t.arg.string({ required: true }),
@@ -132,7 +134,7 @@ builder.queryField('recommendations', (t) =>
 builder.objectField(Product, 'recommendations', (t) =>
   t.field({
     type: RecommendationConnection,
-    complexity: costOfList(DEFAULT_FIRST),
+    complexity: COST,
     description: 'RELATED: others like it. COMPLEMENTARY: what goes with it.',
     args: {
       intent: t.arg({ type: RecommendationIntent, required: true, defaultValue: 'RELATED' }),
