@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { NOW, toInteractions } from '../testing/checkerboard.ts';
+import { DISLIKE } from '../user-items.ts';
 import { splitLatestItems } from './latest-item.ts';
 
 const row = (item: number, index: number) => ({ item, time: NOW + index });
@@ -23,4 +24,15 @@ it('keeps back the latest row of as many users as asked, and of nobody else', ()
 
 it('asks nobody where there are too few', () => {
   expect(splitLatestItems(interactions, { ...options, sampleSize: 11 })).toBeUndefined();
+});
+
+it('does not ask for what was disliked', () => {
+  const dislikers = Array.from({ length: 40 }, () =>
+    [1, 2, 3].map(row).map((of, at) => (at < 2 ? of : { ...of, kind: DISLIKE })),
+  );
+  expect(splitLatestItems(toInteractions(dislikers, 10), options)).toBeUndefined();
+  const targets = splitLatestItems(toInteractions([...dislikers, ...askable], 10), options)!.users.map(
+    (user) => user.targets[0],
+  );
+  expect(targets).not.toContain(3);
 });

@@ -1,5 +1,6 @@
 import type { Interactions } from '../interactions.ts';
 import { createPermutation, createRandom } from '../random.ts';
+import { DISLIKE } from '../user-items.ts';
 import { type EvaluatedUser, type EvaluationSplit, sliceHistory, truncateUsers } from './split.ts';
 
 export interface LatestItemOptions {
@@ -11,16 +12,16 @@ export interface LatestItemOptions {
 }
 
 /**
- * Keeps back the latest row of a few users, drawn by seed, where it is an item that was new to them: a cheap look at a
+ * Keeps back the latest row of a few users, drawn by seed, where it is an item that was new to them and not disliked: a cheap look at a
  * model that is trained on everything else and served.
  * @returns undefined where there are too few users to draw from
  */
 export function splitLatestItems(interactions: Interactions, options: LatestItemOptions): EvaluationSplit | undefined {
-  const { userCount, userPtr, itemIdx, time } = interactions;
+  const { userCount, userPtr, itemIdx, kind, time } = interactions;
   const candidates: number[] = [];
   for (let user = 0; user < userCount; user++) {
     const target = userPtr[user + 1]! - 1;
-    if (target - userPtr[user]! < 2) continue;
+    if (target - userPtr[user]! < 2 || kind[target] === DISLIKE) continue;
     if (itemIdx.subarray(userPtr[user]!, target).includes(itemIdx[target]!)) continue;
     candidates.push(user);
   }
