@@ -41,7 +41,7 @@ export {
   recordRejections,
 } from './rejections.ts';
 export { readSetting, type Setting, writeSetting } from './settings.ts';
-export { type InteractionReader, readTrainingInteractions } from './training-interactions.ts';
+export { type InteractionReader, readTrainingInteractions, TASTE_TYPE_SQL } from './training-interactions.ts';
 export {
   type ModelMetric,
   readModelMetrics,

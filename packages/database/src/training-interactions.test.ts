@@ -1,16 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { EventType } from './generated/enums.ts';
 import { useDatabase } from './testing/index.ts';
 import { type InteractionReader, readTrainingInteractions } from './training-interactions.ts';
 
 const database = useDatabase();
 
-async function readAll(signal = new AbortController().signal) {
+async function readAll(signal = new AbortController().signal, kinds: readonly EventType[] = ['VIEW', 'PURCHASE']) {
   const customers: [productId: number, kind: number, time: number][][] = [];
   let begun: Parameters<InteractionReader['begin']>[0] | undefined;
   await readTrainingInteractions(
     database.current,
-    ['VIEW', 'PURCHASE'],
+    kinds,
     {
       begin: (size) => (begun = size),
       row(isNewCustomer, ...row) {
@@ -89,4 +90,26 @@ it('reads rows that are cut anywhere by the stream, and stops when asked to', as
   const expected = Array.from({ length: 40 }, (_, n) => [n + 1, 0, n + 1]);
   for (const rows of read.customers) expect(rows).toEqual(expected);
   await expect(readAll(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+});
+
+it('reads a rating below 3 of 5 as a dislike', async () => {
+  const { prisma } = database.current;
+  const { id: productId } = await prisma.product.create({ data: { sku: 'kettle', title: 'kettle' } });
+  const customerId = randomUUID();
+  await prisma.customer.create({ data: { id: customerId, externalIdHash: randomBytes(32), consentMask: 2 } });
+  const ratings = [5, 3, 2.5, 0.5];
+  await prisma.interaction.createMany({
+    data: ratings.map((rating, second) => ({
+      customerId,
+      eventId: randomUUID(),
+      productId,
+      type: 'RATING' as const,
+      rating,
+      occurredAt: new Date(1_000 * second),
+    })),
+  });
+  const kindsOf = async (...kinds: EventType[]) =>
+    (await readAll(undefined, kinds)).customers.flat().map(([, kind]) => kinds[kind]);
+  expect(await kindsOf('RATING', 'DISLIKE')).toEqual(['RATING', 'RATING', 'DISLIKE', 'DISLIKE']);
+  expect(await kindsOf('RATING')).toEqual(['RATING', 'RATING']);
 });

@@ -18,6 +18,12 @@ export interface InteractionReader {
   row(isNewCustomer: boolean, productId: number, kind: number, time: number): void;
 }
 
+/**
+ * What a row of `interaction` says of taste, as SQL: a rating below 3 of 5 is a dislike. Models and serving read it alike;
+ * the row keeps what was recorded.
+ */
+export const TASTE_TYPE_SQL = `CASE WHEN type = 'RATING' AND rating < 3 THEN 'DISLIKE' ELSE type END`;
+
 const TRAINING_CONSENT = 2;
 const CONSENTS = `c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0`;
 const FROM = `FROM interaction i JOIN customer c ON c.id = i.customer_id WHERE ${CONSENTS}`;
@@ -30,7 +36,7 @@ const TRAILER_BYTES = 2;
 /**
  * Streams, from one snapshot, the interactions of accounts that consent to TRAINING, customer by customer, each from
  * oldest to newest, and the products on sale. Nothing is held but the current piece of the stream.
- * @param kinds event types to read; others are left out
+ * @param kinds event types to read, a low rating being a dislike; others are left out
  * @throws when the connection breaks, or soon after `signal` aborts
  */
 export async function readTrainingInteractions(
@@ -39,8 +45,8 @@ export async function readTrainingInteractions(
   reader: InteractionReader,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = `AND i.type IN (${kinds.map((kind) => pg.escapeLiteral(kind)).join(', ')})`;
-  const kindIndex = `CASE i.type ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
+  const wanted = `AND ${TASTE_TYPE_SQL} IN (${kinds.map((kind) => pg.escapeLiteral(kind)).join(', ')})`;
+  const kindIndex = `CASE ${TASTE_TYPE_SQL} ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
   const client = await database.pool.connect();
   let isComplete = false;
   let endSession: (() => void) | undefined;

@@ -1,4 +1,4 @@
-import type { Database } from '@sotto/database';
+import { type Database, TASTE_TYPE_SQL } from '@sotto/database';
 import type { Asker, BasisCause } from './types.ts';
 
 /**
@@ -72,7 +72,7 @@ const statement = (people: string) => `
     SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
       max(received_at) AS received_at
     FROM (
-      SELECT product_id, type, occurred_at, event_id, received_at FROM interaction
+      SELECT product_id, ${TASTE_TYPE_SQL} AS type, occurred_at, event_id, received_at FROM interaction
       WHERE c.may_use AND customer_id = c.id AND ${RECEIVED}
       ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_HISTORY_ROWS}
     ) newest
