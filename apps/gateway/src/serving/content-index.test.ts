@@ -42,6 +42,17 @@ describe('similar content', () => {
   });
 });
 
+it('measures two products as it does one against all', async () => {
+  const { catalogue, content } = await indexOf(PRODUCTS);
+  const scores = new Float32Array(PRODUCTS.length);
+  for (const version of catalogue.versions) {
+    scores.fill(0);
+    content.addSimilarities(version, 1, scores);
+    for (const [index, other] of catalogue.versions.entries())
+      expect(content.measureSimilarity(version, other)).toBeCloseTo(scores[index]!, 5);
+  }
+});
+
 describe('search', () => {
   it.each([
     ['red boots', 0],

@@ -4,6 +4,8 @@ import type { ProductVersion, TermVector } from './product-version.ts';
 import { tokenize, type Vocabulary } from './text.ts';
 import type { TimeSlice } from './time-slice.ts';
 
+/** Cosine from which on products may be called similar: a colour or a price in common is not enough. */
+export const MIN_SIMILARITY = 0.15;
 /** BM25 (Robertson and Zaragoza 2009): how fast a repeated word saturates, and how much long titles are held back. */
 const BM25_K1 = 1.2;
 const BM25_B = 0.5;
@@ -74,6 +76,18 @@ export class ContentIndex {
     const { terms } = version.content;
     const weights = tfIdf(version.content, this.#idf);
     for (let at = 0; at < terms.length; at++) this.#alike.addTerm(terms[at]!, factor * weights[at]!, scores);
+  }
+
+  /** The cosine similarity of two products. */
+  measureSimilarity(left: ProductVersion, right: ProductVersion): number {
+    const weights = tfIdf(left.content, this.#idf);
+    const rightWeights = tfIdf(right.content, this.#idf);
+    let similarity = 0;
+    for (let at = 0; at < weights.length; at++) {
+      const other = right.content.terms.indexOf(left.content.terms[at]!);
+      if (other !== -1) similarity += weights[at]! * rightWeights[other]!;
+    }
+    return similarity;
   }
 
   /** Scores products for a search: BM25, lowered for each word of the query that a product lacks. */

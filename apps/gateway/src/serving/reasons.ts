@@ -113,13 +113,14 @@ function findLikestSeed({ seeds, view, space }: RankingContext, place: Place): C
   let likeness = 0;
   const version = view.versionAt(place.index);
   if (!version) return null;
-  const scores = new Float32Array(view.catalogue.size);
-  space.content.addSimilarities(version, 1, scores);
-  for (const seed of seeds)
-    if (scores[seed]! > likeness) {
+  for (const seed of seeds) {
+    const other = view.versionAt(seed);
+    const similarity = other ? space.content.measureSimilarity(version, other) : 0;
+    if (similarity > likeness) {
       likest = seed;
-      likeness = scores[seed]!;
+      likeness = similarity;
     }
+  }
   return likest === undefined ? null : findShowable(view.catalogue.versions[likest]);
 }
 

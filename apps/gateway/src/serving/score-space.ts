@@ -1,6 +1,6 @@
 import type { ServingModel } from '@sotto/recommender/serving';
 import type { Catalogue } from './catalogue.ts';
-import type { ContentIndex } from './content-index.ts';
+import { type ContentIndex, MIN_SIMILARITY } from './content-index.ts';
 import type { TimeSlice } from './time-slice.ts';
 import { selectTopK } from './top-k.ts';
 
@@ -12,7 +12,6 @@ export interface ActiveModel {
 
 /** Nearest items that stand in for a product the model does not know. */
 const NEIGHBOURS = 8;
-const MIN_SIMILARITY = 0.15;
 /** A score from content is a guess: it counts less than one that was learned. */
 const COLD_DISCOUNT = 0.8;
 

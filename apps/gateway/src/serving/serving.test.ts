@@ -145,6 +145,22 @@ describe('placements', () => {
     expect(again.edges[0]!.reason).toMatchObject({ kind: 'BECAUSE_YOU_BOUGHT', because: { sku: sku(3) } });
   });
 
+  it('calls similar only what is, and goes on with the rest of the chain', async () => {
+    await upsertPlacement(database.current, { name: 'alike', settings: { strategies: ['SIMILAR_CONTENT', 'NEW'] } });
+    await serving.refresh();
+    const tea = { sku: 'tea', title: 'white tea of the high mountains', brand: 'Leaf', categories: ['Tea'] };
+    await upsertProducts(database.current, [tea]);
+    await serving.refresh();
+    const kindsAt = async (productSku: string) => {
+      const answer = await serving.recommend(ask(NOBODY, { placement: 'alike', context: { productSku } }));
+      return new Set(answer.edges.map(({ reason }) => reason.kind));
+    };
+    // White toasters there are, and shoes.
+    expect(await kindsAt('tea')).toEqual(new Set(['NEW']));
+    expect(await kindsAt(sku(0))).toEqual(new Set(['SIMILAR_PRODUCT']));
+    await deleteProducts(database.current, ['tea']);
+  });
+
   it('finds products by what a shopper types', async () => {
     const answer = await serving.recommend(ask(NOBODY, { placement: 'search', context: { searchText: 'Red Boots' } }));
     expect(answer.edges[0]!.product.title).toMatch(/^red Boot/);

@@ -1,4 +1,5 @@
 import type { Neighbours } from '@sotto/recommender/serving';
+import { MIN_SIMILARITY } from './content-index.ts';
 import type { Strategy } from './placement-settings.ts';
 import { PURCHASE, type RankingContext, VIEW } from './ranking-context.ts';
 import type { ScoreSpace } from './score-space.ts';
@@ -37,12 +38,19 @@ export const scoreCandidates: Readonly<Record<Strategy, ScoreCandidates>> = {
   BOUGHT_TOGETHER: (context) => scoreNeighbours(context, context.space.active?.model.boughtTogether),
   SIMILAR_CONTENT({ space, view, seeds }) {
     if (seeds.length === 0) return false;
-    const byIndex = new Float32Array(view.catalogue.size);
+    const similarities = new Float32Array(view.catalogue.size);
+    space.scores.fill(0);
     for (const seed of seeds) {
       const version = view.versionAt(seed);
-      if (version) space.content.addSimilarities(version, 1 / seeds.length, byIndex);
+      if (!version) continue;
+      similarities.fill(0);
+      space.content.addSimilarities(version, 1, similarities);
+      for (let index = 0; index < similarities.length; index++) {
+        const position = similarities[index]! >= MIN_SIMILARITY ? space.positionOfIndex(index) : -1;
+        if (position !== -1) space.scores[position]! += similarities[index]! / seeds.length;
+      }
     }
-    return placeScores(space, byIndex);
+    return true;
   },
   RECENTLY_VIEWED({ space, own, person }) {
     const { kinds } = person.history;
@@ -83,7 +91,12 @@ export const scoreCandidates: Readonly<Record<Strategy, ScoreCandidates>> = {
     if (searchText === undefined) return false;
     const byIndex = new Float32Array(view.catalogue.size);
     space.content.search(searchText, byIndex);
-    return placeScores(space, byIndex);
+    space.scores.fill(0);
+    for (let index = 0; index < byIndex.length; index++) {
+      const position = byIndex[index]! > 0 ? space.positionOfIndex(index) : -1;
+      if (position !== -1) space.scores[position] = byIndex[index]!;
+    }
+    return true;
   },
 };
 
@@ -108,14 +121,5 @@ function scoreNeighbours({ space, seeds }: RankingContext, neighbours: Neighbour
     });
   }
   space.scoreColdProducts();
-  return true;
-}
-
-function placeScores(space: ScoreSpace, byIndex: Float32Array): boolean {
-  space.scores.fill(0);
-  for (let index = 0; index < byIndex.length; index++) {
-    const position = byIndex[index]! > 0 ? space.positionOfIndex(index) : -1;
-    if (position !== -1) space.scores[position] = byIndex[index]!;
-  }
   return true;
 }
