@@ -41,13 +41,19 @@ function parseOptions(args: string[]) {
     });
     const [name, ...rest] = positionals;
     if (name === undefined || rest.length > 0 || !(name === 'all' || Object.hasOwn(BENCHES, name)))
-      throw new TypeError(`there is no benchmark ${name}`);
+      throw new TypeError(describeName(positionals));
     const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-    if (seconds !== undefined && !(seconds > 0 && seconds <= 3_600)) throw new TypeError('seconds: 1 to 3,600');
+    if (seconds !== undefined && !(seconds > 0 && seconds <= 3_600))
+      throw new TypeError(`--seconds ${values.seconds} is no number of at most 3,600.`);
     return { name, isJson: values.json, options: seconds === undefined ? {} : { seconds } };
   } catch (cause) {
-    throw new AppError('BAD_INPUT', usage, { cause });
+    throw new AppError('BAD_INPUT', `${cause instanceof Error ? cause.message : cause}\n\n${usage}`, { cause });
   }
+}
+
+function describeName([name, ...rest]: readonly string[]): string {
+  if (name === undefined) return 'Which benchmark?';
+  return rest.length > 0 ? 'Name one benchmark, or all.' : `There is no benchmark ${name}.`;
 }
 
 /** A table of its own for each result, with the yardstick as the last row. */
