@@ -2,6 +2,7 @@ import { ClusterError } from '@sotto/database';
 import { AppError } from '@sotto/shop';
 import { COMMANDS, type Command } from './commands.ts';
 import { ServiceError } from './local/service.ts';
+import { isStopping } from './stopping.ts';
 
 const [name = '', ...args] = process.argv.slice(2);
 process.exitCode = await runCommand(name, args);
@@ -16,6 +17,8 @@ async function runCommand(name: string, args: string[]): Promise<number> {
     const { run } = await command.load();
     return await run(args);
   } catch (error) {
+    // The rest is done by whoever ends this program, with an exit code of its own.
+    if (isStopping()) return await new Promise(() => undefined);
     process.stderr.write(`${describeFailure(error)}\n`);
     return 1;
   }

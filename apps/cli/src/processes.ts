@@ -1,7 +1,9 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { root } from './repository.ts';
+import { closeOnSignal } from './stopping.ts';
 
 export interface ProcessResult {
   /** 128 + n where signal n ended it, as shells count. */
@@ -24,6 +26,11 @@ export async function runNode(
     stdio,
   });
   child.stdin?.end();
+  const release = closeOnSignal(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill();
+    await once(child, 'exit');
+  });
   let output = '';
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -31,10 +38,10 @@ export async function runNode(
     stdout += text;
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  return new Promise((settle, fail) => {
+  return new Promise<ProcessResult>((settle, fail) => {
     child.once('error', fail);
     child.once('close', (code) => settle({ exitCode: code ?? 130, output, stdout }));
-  });
+  }).finally(release);
 }
 
 /** Where an installed package's program is: run with node, it needs no shell and no .cmd on Windows. */

@@ -3,6 +3,7 @@ import { deriveShopKeys, type ShopKeys } from '@sotto/vault';
 import { type CliEnv, readEnv } from './env.ts';
 import { readSecrets, type Secrets } from './local/secrets.ts';
 import { openDatabaseServer } from './local/server.ts';
+import { keepClosable } from './stopping.ts';
 
 /** What a command works with. */
 export interface Shop {
@@ -17,7 +18,7 @@ export interface Shop {
  * as long as somebody has it open.
  */
 export async function openShop(env: CliEnv = readEnv()): Promise<Shop> {
-  const server = await openDatabaseServer(env);
+  const server = await keepClosable(openDatabaseServer(env));
   try {
     await migrateDatabase(server.url);
     const secrets = readSecrets(env);

@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { upsertProducts } from '@sotto/shop';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findFreePort } from '../src/local/port.ts';
 import { root } from '../src/repository.ts';
 
 // A database that is not empty: the demo shop has its own tests.

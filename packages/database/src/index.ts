@@ -10,7 +10,8 @@ export {
 export { ArtifactError, MAX_ARTIFACT_BYTES, readArtifact, writeArtifact } from './artifacts.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export { ClusterError } from './cluster/error.ts';
-export { type Cluster, openCluster } from './cluster/open.ts';
+export { findFreePort } from './cluster/free-port.ts';
+export { type Cluster, type ClusterOptions, openCluster } from './cluster/open.ts';
 export { enqueue, type Job } from './jobs/enqueue.ts';
 export { runScheduleJob } from './jobs/run-schedule.ts';
 export { trainModelJob } from './jobs/train-model.ts';

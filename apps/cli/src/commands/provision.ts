@@ -8,6 +8,7 @@ import { fillEmptyShop } from '../local/demo-shop.ts';
 import { requestFirstModel } from '../local/first-model.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { openDatabaseServer } from '../local/server.ts';
+import { keepClosable } from '../stopping.ts';
 import { createTerminal } from '../terminal.ts';
 
 const keyFile = z.object({ publishableKey: z.string(), secretKey: z.string() });
@@ -18,7 +19,7 @@ export async function run(): Promise<number> {
   if (!env.credentialsFile)
     throw new AppError('BAD_INPUT', 'SOTTO_CREDENTIALS_FILE is not set; init writes that file.');
   const credentials = keyFile.parse(JSON.parse(readFileSync(env.credentialsFile, 'utf8')));
-  const server = await openDatabaseServer(env);
+  const server = await keepClosable(openDatabaseServer(env));
   try {
     await migrateDatabase(server.url);
     const database = openDatabase({ url: server.url, applicationName: 'sotto-provision' });

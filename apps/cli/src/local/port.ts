@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { AppError } from '@sotto/shop';
 
 /**
@@ -16,13 +15,4 @@ export function reservePort(port: number, variable: string): Promise<() => Promi
     });
     server.listen(port, '127.0.0.1', () => settle(() => new Promise((closed) => server.close(() => closed()))));
   });
-}
-
-/** A port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((settle) => server.close(settle));
-  return port;
 }

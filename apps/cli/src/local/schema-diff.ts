@@ -1,17 +1,13 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { migrateDatabase, openCluster } from '@sotto/database';
+import { migrateDatabase } from '@sotto/database';
 import { findProgram, runNode } from '../processes.ts';
+import { openScratchCluster } from './scratch-cluster.ts';
 
 /**
  * The SQL that leads from the migrations to prisma/schema.prisma, found on an empty PostgreSQL of its own.
  * @returns undefined where the migrations already lead there
  */
 export async function diffSchema(): Promise<string | undefined> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sotto-schema-'));
-  await chmod(dataDir, 0o711); // the server's user walks through it
-  const cluster = await openCluster({ dataDir, settings: { fsync: 'off' } });
+  const cluster = await openScratchCluster('schema', { fsync: 'off' });
   try {
     await migrateDatabase(cluster.url);
     const { exitCode, stdout, output } = await runNode(
@@ -24,7 +20,5 @@ export async function diffSchema(): Promise<string | undefined> {
     throw new Error(`prisma migrate diff ended with code ${exitCode}:\n${output}`);
   } finally {
     await cluster.close();
-    await rm(cluster.directory, { recursive: true, force: true });
-    await rm(dataDir, { recursive: true, force: true });
   }
 }

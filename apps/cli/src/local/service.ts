@@ -29,6 +29,9 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError';
 }
 
+/** Preloaded into a program with a channel to this one, it ends the program when this one is gone. */
+export const EXIT_WITH_PARENT = pathToFileURL(join(root, 'apps/cli/dist/local/exit-with-parent.js')).href;
+
 const STOP_TIMEOUT_MS = 20_000;
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
@@ -103,8 +106,7 @@ function keepRunning(first: ChildProcess, options: ServiceOptions): Service {
 
 function spawnLogged({ script, env, logFile }: ServiceOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
-  const preload = pathToFileURL(join(root, 'apps/cli/dist/local/exit-with-parent.js')).href;
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', preload, script], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', EXIT_WITH_PARENT, script], {
     cwd: root,
     // A Ctrl-C in the terminal goes to the whole process group: these are stopped one after the other instead.
     detached: true,

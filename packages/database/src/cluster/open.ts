@@ -53,8 +53,7 @@ async function joinOrStart(options: ClusterOptions): Promise<Cluster> {
   const user = findServerUser();
   const directory = chooseDirectory(resolve(options.dataDir), user);
   const members = join(directory, 'members');
-  const release = await takeLock(directory, join(directory, 'lock'));
-  try {
+  return withLock(directory, async () => {
     const binaries = findBinaries(user, directory);
     const password = initialise(directory, binaries, user);
     const port =
@@ -65,29 +64,40 @@ async function joinOrStart(options: ClusterOptions): Promise<Cluster> {
     writeFileSync(member, '');
     const database = options.database ?? 'sotto';
     const url = (name: string) => `postgresql://sotto:${password}@127.0.0.1:${port}/${name}`;
-    await createDatabaseIfMissing(url('postgres'), database);
+    try {
+      await createDatabaseIfMissing(url('postgres'), database);
+    } catch (error) {
+      await leave(directory, member);
+      throw error;
+    }
     let closed: Promise<void> | undefined;
-    return { url: url(database), directory, close: () => (closed ??= leave(directory, member)) };
+    return {
+      url: url(database),
+      directory,
+      close: () => (closed ??= withLock(directory, () => leave(directory, member))),
+    };
+  });
+}
+
+async function withLock<Result>(directory: string, run: () => Promise<Result>): Promise<Result> {
+  const release = await takeLock(directory, join(directory, 'lock'));
+  try {
+    return await run();
   } finally {
     await release();
   }
 }
 
+/** Under the lock. */
 async function leave(directory: string, member: string): Promise<void> {
-  const release = await takeLock(directory, join(directory, 'lock'));
-  try {
-    rmSync(member, { force: true });
-    const members = join(directory, 'members');
-    const others = readdirSync(members).filter((name) => {
-      if (isAlive(Number(name.split('-')[0]))) return true;
-      rmSync(join(members, name), { force: true }); // left by a program that was killed
-      return false;
-    });
-    if (others.length > 0) return;
-    await stopServer(directory);
-  } finally {
-    await release();
-  }
+  rmSync(member, { force: true });
+  const members = join(directory, 'members');
+  const others = readdirSync(members).filter((name) => {
+    if (isAlive(Number(name.split('-')[0]))) return true;
+    rmSync(join(members, name), { force: true }); // left by a program that was killed
+    return false;
+  });
+  if (others.length === 0) await stopServer(directory);
 }
 
 async function createDatabaseIfMissing(url: string, name: string): Promise<void> {

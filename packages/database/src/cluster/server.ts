@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresBinaries, ServerUser } from './binaries.ts';
 import { ClusterError, explain } from './error.ts';
+import { findFreePort } from './free-port.ts';
 import { isAlive } from './lock.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -43,7 +43,12 @@ export async function startServer(
     env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
   });
   child.unref();
-  await waitUntilReady(child, directory, port, logPath);
+  try {
+    await waitUntilReady(child, directory, port, logPath);
+  } catch (error) {
+    child.kill('SIGQUIT'); // one that never answered has nothing to write
+    throw error;
+  }
   return port;
 }
 
@@ -92,17 +97,6 @@ async function canConnect(port: number, password: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((settle, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => settle(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 /** Fast shutdown (clients are cut, work is rolled back); an immediate one when that takes too long. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT_WITH_PARENT } from '../../local/service.ts';
 import { root } from '../../repository.ts';
+import { closeOnSignal } from '../../stopping.ts';
 
 export interface GatewayProcess {
   readonly url: string;
@@ -23,30 +24,32 @@ const READY_TIMEOUT_MS = 60_000;
  * @throws Error with what it said when it ends before
  */
 export async function startGateway(entry: string, env: NodeJS.ProcessEnv, port: number): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [join(root, 'apps/gateway/dist', entry)], {
+  const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, join(root, 'apps/gateway/dist', entry)], {
     env: { ...process.env, ...env, SOTTO_GATEWAY_PORT: String(port) },
     // Its log is written, as everywhere, but nobody reads it.
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr!.on('data', (chunk: Buffer) => {
     complaint = `${complaint}${chunk}`.slice(-4_000);
   });
-  const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await isReady(url))) {
-    if (hasEnded(child) || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error(`${entry} does not serve: ${complaint}`);
-    }
-    await sleep(25);
-  }
   const end = async (signal: NodeJS.Signals) => {
     if (hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
   };
+  const release = closeOnSignal(() => end('SIGTERM'));
+  child.once('exit', release);
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await isReady(url))) {
+    if (hasEnded(child) || Date.now() > deadline) {
+      await end('SIGKILL');
+      throw new Error(`${entry} does not serve: ${complaint}`);
+    }
+    await sleep(25);
+  }
   return {
     url: `${url}/graphql`,
     readResidentMb: () => readResidentMb(child.pid!),
@@ -72,15 +75,4 @@ function readResidentMb(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((settle, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => settle(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -1,5 +1,6 @@
+import { findFreePort } from '@sotto/database';
 import autocannon from 'autocannon';
-import { findFreePort, type GatewayProcess, startGateway } from './gateway-process.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { type BenchResult, describeMachine } from './result.ts';
 import { activateBenchModel, type BenchShop, createBenchShop, createHistories } from './shop.ts';
 

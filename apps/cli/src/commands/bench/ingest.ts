@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort, type GatewayProcess, startGateway } from './gateway-process.ts';
+import { findFreePort } from '@sotto/database';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { type BenchResult, describeMachine } from './result.ts';
 import { type BenchShop, createBenchShop } from './shop.ts';
 
@@ -12,6 +13,7 @@ const WARM_UP_SECONDS = 3;
 const CRASH_BATCHES = 60;
 const RETRY_MS = 50;
 const REQUEST_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 90_000;
 const TYPES = ['VIEW', 'VIEW', 'VIEW', 'VIEW', 'VIEW', 'VIEW', 'CART', 'CART', 'PURCHASE'];
 
 const RECORD = `mutation Record($events: [EventInput!]!) {
@@ -43,12 +45,15 @@ export async function benchIngest(options: { readonly seconds?: number } = {}): 
     await client.sendFor(options.seconds ?? DEFAULT_SECONDS);
     const eventsPerSecond = (client.sent - sentBefore) / ((performance.now() - startedAt) / 1000);
 
-    const sending = client.sendBatches(CRASH_BATCHES);
-    await client.waitForBatches(CRASH_BATCHES / 4);
-    await gateway.kill();
-    gateway = await startGateway('main.js', shop.env, port);
-    await sending;
-
+    const crashed = gateway;
+    const restart = async () => {
+      await client.waitForBatches(CRASH_BATCHES / 4);
+      await crashed.kill();
+      gateway = await startGateway('main.js', shop.env, port);
+    };
+    // Both to their end, whichever fails: what the other one started is stopped below.
+    const ends = await Promise.allSettled([client.sendBatches(CRASH_BATCHES), restart()]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     if (client.retries === 0) throw new Error('the gateway was not killed while batches were under way');
 
     const { stored, distinct } = await countStored(shop);
@@ -86,6 +91,7 @@ class EventClient {
   readonly #firstMs = Date.now() - 30 * 86_400_000;
   #next = 0;
   #answeredBatches = 0;
+  #isSending = false;
 
   constructor(shop: BenchShop, url: string) {
     this.#shop = shop;
@@ -103,16 +109,22 @@ class EventClient {
     await this.#sendWhile(() => left-- > 0);
   }
 
+  /** @throws Error when the sending ends before */
   async waitForBatches(count: number): Promise<void> {
-    while (this.#answeredBatches < count) await sleep(1);
+    while (this.#answeredBatches < count) {
+      if (!this.#isSending) throw new Error('the batches ended before the gateway could be killed');
+      await sleep(1);
+    }
   }
 
   async #sendWhile(goesOn: () => boolean): Promise<void> {
-    await Promise.all(
-      Array.from({ length: SENDERS }, async () => {
-        while (goesOn()) await this.#sendUntilAnswered(this.#createBatch());
-      }),
-    );
+    this.#isSending = true;
+    const send = async () => {
+      while (goesOn()) await this.#sendUntilAnswered(this.#createBatch());
+    };
+    await Promise.all(Array.from({ length: SENDERS }, send)).finally(() => {
+      this.#isSending = false;
+    });
   }
 
   #createBatch(): string {
@@ -131,8 +143,10 @@ class EventClient {
     return JSON.stringify({ query: RECORD, variables: { events } });
   }
 
+  /** @throws Error when no answer comes for longer than a gateway takes to start */
   async #sendUntilAnswered(body: string): Promise<void> {
-    for (;;) {
+    const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+    while (performance.now() < deadline) {
       const recorded = await this.#send(body);
       if (recorded) {
         if (recorded.rejected.length > 0 || recorded.accepted + recorded.duplicates !== BATCH_EVENTS)
@@ -144,6 +158,7 @@ class EventClient {
       this.retries++;
       await sleep(RETRY_MS);
     }
+    throw new Error('the gateway does not answer any more');
   }
 
   /** @returns undefined when no answer came: whether it was stored is then unknown. */

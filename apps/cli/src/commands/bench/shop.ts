@@ -1,14 +1,11 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   activateModel,
+  type Cluster,
   type Database,
   generateApiKey,
   inTransaction,
   migrateDatabase,
-  openCluster,
   openDatabase,
   storeApiKey,
   writeArtifact,
@@ -16,6 +13,7 @@ import {
 import { INTERACTION_KINDS, type Interactions, trainInThread } from '@sotto/recommender/training';
 import { upsertProducts } from '@sotto/shop';
 import { deriveShopKeys, pseudonymOf } from '@sotto/vault';
+import { openScratchCluster } from '../../local/scratch-cluster.ts';
 
 /** A shop in a database of its own, gone when it is closed. */
 export interface BenchShop {
@@ -46,9 +44,16 @@ const SECONDS_PER_DAY = 86_400;
 
 /** Creates the shop: products in aisles, customers who keep mostly to a few of them, no model. */
 export async function createBenchShop(options: BenchShopOptions): Promise<BenchShop> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
-  await chmod(dataDir, 0o711); // the server's user walks through it
-  const cluster = await openCluster({ dataDir });
+  const cluster = await openScratchCluster('bench');
+  try {
+    return await fillBenchShop(cluster, options);
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+async function fillBenchShop(cluster: Pick<Cluster, 'url' | 'close'>, options: BenchShopOptions): Promise<BenchShop> {
   await migrateDatabase(cluster.url);
   const database = openDatabase({ url: cluster.url, applicationName: 'sotto-bench-client' });
   const masterKey = randomBytes(32).toString('base64url');
@@ -70,8 +75,6 @@ export async function createBenchShop(options: BenchShopOptions): Promise<BenchS
     async close() {
       await database.close();
       await cluster.close();
-      await rm(cluster.directory, { recursive: true, force: true });
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
