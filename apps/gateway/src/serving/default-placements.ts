@@ -17,14 +17,15 @@ export const defaultPlacements: Readonly<Record<string, PlacementSettings>> = {
     excludePurchasedDays: 30,
   }),
   // No fallback: a shelf of this name may hold nothing else.
-  'recently-viewed': parsePlacementSettings({ strategies: ['RECENTLY_VIEWED'] }),
+  'recently-viewed': parsePlacementSettings({ strategies: ['RECENTLY_VIEWED'], excludePurchasedDays: 30 }),
+  // The one shelf for what was bought.
   'buy-again': parsePlacementSettings({ strategies: ['BUY_AGAIN'] }),
   trending: parsePlacementSettings({
     strategies: ['TRENDING', 'POPULAR', 'NEW'],
     excludePurchasedDays: 30,
     diversity: 0.2,
   }),
-  search: parsePlacementSettings({ strategies: ['SEARCH'] }),
+  search: parsePlacementSettings({ strategies: ['SEARCH'], excludePurchasedDays: 30 }),
 };
 
 /** Creates those that are missing; one that an operator edited stays. */

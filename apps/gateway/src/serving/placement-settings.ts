@@ -1,7 +1,10 @@
 import { AppError } from '@sotto/shop';
 import { z } from 'zod';
 
-/** Where candidates come from. A placement names several: the next fills up what the ones before left empty. */
+/**
+ * Where candidates come from. A placement names several: the next fills up what the ones before left empty. PERSONAL
+ * offers discoveries: it leaves out whatever is among the newest rows of the asker's history, viewed or bought.
+ */
 export const STRATEGIES = [
   'PERSONAL',
   'RELATED',
@@ -84,7 +87,7 @@ const placementSettingsSchema = z.strictObject({
     .max(STRATEGIES.length)
     .refine((chain) => new Set(chain).size === chain.length, 'names a strategy twice'),
   filter: filterSchema.default({}),
-  /** For so many days a bought product stays away; 0 = it does not. */
+  /** For so many days a bought product stays away; 0 = it does not. BUY_AGAIN alone does not mind it. */
   excludePurchasedDays: z.int().min(0).max(MAX_DAYS).default(0),
   /** 0 = by score alone, 1 = as different from each other as can be. */
   diversity: z.number().min(0).max(1).default(0),
