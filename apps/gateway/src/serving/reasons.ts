@@ -8,6 +8,10 @@ type Reason = RecommendEdge['reason'];
 const NEW_DAYS = 30;
 const MS_PER_DAY = 86_400_000;
 const MAX_TITLE_LENGTH = 60;
+/** Of the most popular or most trending product's score: less is neither. */
+const LEAST_SHARE = 0.2;
+const TRENDING = { kind: 'TRENDING', text: 'Trending now', likeText: 'Similar to trending products' } as const;
+const POPULAR = { kind: 'POPULAR', text: 'Popular in this shop', likeText: 'Similar to popular products' } as const;
 
 /** Why a product has its place, in words that are true of this shopper and this product. */
 export function explainPlace(context: RankingContext, place: Place): Reason {
@@ -23,13 +27,13 @@ export function explainPlace(context: RankingContext, place: Place): Reason {
       return because('SIMILAR_PRODUCT', seed, (title) => `Similar to ${title}`, 'Similar to what you are looking at');
     }
     case 'RECENTLY_VIEWED':
-      return because('BECAUSE_YOU_VIEWED', productAt(context, place.index), () => 'You viewed this recently', '');
+      return because('BECAUSE_YOU_VIEWED', productAt(context, place.index), () => 'You viewed this', '');
     case 'BUY_AGAIN':
       return because('BECAUSE_YOU_BOUGHT', productAt(context, place.index), () => 'You bought this before', '');
     case 'TRENDING':
-      return isCold(context, place) ? explainCold(context, place, 'trending') : plain('TRENDING', 'Trending now');
+      return explainRanked(context, place, context.space.active?.model.trending, TRENDING);
     case 'POPULAR':
-      return isCold(context, place) ? explainCold(context, place, 'popular') : plain('POPULAR', 'Popular in this shop');
+      return explainRanked(context, place, context.space.active?.model.popularity, POPULAR);
     case 'NEW':
       return plain('NEW', isFresh(context, place) ? 'New in this shop' : 'Among the newest in this shop');
     case 'SEARCH':
@@ -91,8 +95,8 @@ function explainNeighbour(
   if (isGuess)
     return because('SIMILAR_PRODUCT', seed, (title) => `Goes with products like ${title}`, 'Goes with what you chose');
   return kind === 'BOUGHT_TOGETHER'
-    ? because(kind, seed, (title) => `Often bought together with ${title}`, 'Often bought together with what you chose')
-    : because(kind, seed, (title) => `Shoppers of ${title} also looked at this`, 'Goes with what you chose');
+    ? because(kind, seed, (title) => `Bought together with ${title}`, 'Bought together with what you chose')
+    : because(kind, seed, (title) => `Shoppers of ${title} also chose this`, 'Goes with what you chose');
 }
 
 function findNeighbourScore({ ptr, items, scores }: Neighbours, item: number, neighbour: number): number {
@@ -101,10 +105,20 @@ function findNeighbourScore({ ptr, items, scores }: Neighbours, item: number, ne
   return at === -1 ? 0 : scores[start + at]!;
 }
 
-function explainCold(context: RankingContext, place: Place, what: string): Reason {
-  return isFresh(context, place)
-    ? plain('NEW', 'New in this shop')
-    : plain('SIMILAR_PRODUCT', `Similar to ${what} products`);
+/** Such a list goes down to what hardly anybody looked at: its last places are in it, but not what it is called. */
+function explainRanked(
+  context: RankingContext,
+  place: Place,
+  scores: Float32Array | undefined,
+  { kind, text, likeText }: typeof TRENDING | typeof POPULAR,
+): Reason {
+  const { space } = context;
+  const position = space.positionOfIndex(place.index);
+  const isCold = space.isCold(position);
+  if (isCold && isFresh(context, place)) return plain('NEW', 'New in this shop');
+  const score = scores?.[isCold ? space.nearestItem(position) : position] ?? 0;
+  if (score < LEAST_SHARE) return plain(kind, 'From this shop');
+  return isCold ? plain('SIMILAR_PRODUCT', likeText) : plain(kind, text);
 }
 
 function findLikestSeed({ seeds, view, space }: RankingContext, place: Place): CatalogueProduct | null {
@@ -122,10 +136,6 @@ function findLikestSeed({ seeds, view, space }: RankingContext, place: Place): C
     }
   }
   return likest === undefined ? null : findShowable(view.catalogue.versions[likest]);
-}
-
-function isCold({ space }: RankingContext, place: Place): boolean {
-  return space.isCold(space.positionOfIndex(place.index));
 }
 
 function isFresh({ view, asOfMs }: RankingContext, place: Place): boolean {

@@ -241,6 +241,37 @@ describe('placements', () => {
   });
 });
 
+it('says no more of a product than is known', async () => {
+  const { asker } = await createFootwearLover();
+  const textsAt = async (placement: string, first = 1) =>
+    (await serving.recommend(ask(asker, { placement, first, context: { productSku: sku(0) } }))).edges.map(
+      ({ reason }) => reason.text,
+    );
+  const { title } = describeTestProduct(0);
+  // A model may have learned from purchases alone, from one basket, and from a view of long ago.
+  expect(await textsAt('product')).toEqual([`Shoppers of ${title} also chose this`]);
+  expect(await textsAt('cart')).toEqual([`Bought together with ${title}`]);
+  const { edges } = await serving.recommend(ask(asker, { placement: 'recently-viewed' }));
+  expect(edges.map(({ reason }) => reason.text)).toEqual(['You viewed this']);
+
+  await upsertPlacement(database.current, { name: 'popular', settings: { strategies: ['POPULAR'] } });
+  await serving.refresh();
+  const popular = (await serving.recommend(ask(NOBODY, { placement: 'popular', first: 100 }))).edges;
+  for (const { reason, score } of popular)
+    expect(reason.text).toBe(score >= 0.2 ? 'Popular in this shop' : 'From this shop');
+  expect(new Set(popular.map(({ reason }) => reason.text)).size).toBe(2);
+});
+
+it.each(['recently-viewed', 'search'])('does not offer in %s what was just bought', async (placement) => {
+  const { id, asker } = await createFootwearLover();
+  await addInteraction(database.current, id, sku(5), 'VIEW');
+  const request = ask(asker, { placement, first: 50, context: { searchText: describeTestProduct(5).title } });
+  expect(skusOf(await serving.recommend(request))).toContain(sku(5));
+  await addInteraction(database.current, id, sku(5), 'PURCHASE');
+  expect(skusOf(await serving.recommend(request))).not.toContain(sku(5));
+  expect(skusOf(await serving.recommend({ ...request, target: { placement: 'buy-again' } }))).toContain(sku(5));
+});
+
 describe('scores', () => {
   it.each([
     { name: 'what is bought together', target: { productSku: sku(0), intent: 'COMPLEMENTARY' } },

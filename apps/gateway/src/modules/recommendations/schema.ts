@@ -16,6 +16,8 @@ const BasisCause = builder.enumType('BasisCause', {
   values: ['CONSENT', 'NO_CONSENT', 'GLOBAL_PRIVACY_CONTROL', 'OBJECTION', 'NO_HISTORY', 'NO_MODEL'] as const,
 });
 const ReasonKind = builder.enumType('ReasonKind', {
+  description:
+    'What gave a product its place. For TRENDING and POPULAR the order of that list did, even far down in it.',
   values: [
     'SIMILAR_TASTE',
     'BECAUSE_YOU_VIEWED',
