@@ -3,7 +3,13 @@ import { decodeArtifact } from './artifact.ts';
 import { createRandom } from './random.ts';
 import { createCheckerboard, NOW, toInteractions } from './testing/checkerboard.ts';
 import { trainInThread } from './train-in-thread.ts';
-import { type Algorithm, InvalidHyperparameters, TrainingCancelled, type TrainingInput } from './trainer.ts';
+import {
+  type Algorithm,
+  InvalidHyperparameters,
+  TrainingCancelled,
+  TrainingImpossible,
+  type TrainingInput,
+} from './trainer.ts';
 
 const checkerboard = createCheckerboard(20);
 const small: TrainingInput = {
@@ -51,6 +57,10 @@ it('keeps the class of an expected error across the thread', async () => {
   const failed = train(small, 'popularity', { halfLifeDays: 0 }).result;
   await expect(failed).rejects.toBeInstanceOf(InvalidHyperparameters);
   await expect(failed).rejects.toMatchObject({ path: 'halfLifeDays' });
+  const many = { interactions: toInteractions([], 50_000), productIds: new Int32Array(50_000), now: NOW };
+  const impossible = train(many, 'ease').result;
+  await expect(impossible).rejects.toBeInstanceOf(TrainingImpossible);
+  await expect(impossible).rejects.toThrow('EASE takes up to');
 });
 
 it('is cancelled while it trains, and before it begins', async () => {

@@ -4,6 +4,7 @@ import {
   InvalidHyperparameters,
   TrainingCancelled,
   type TrainingContext,
+  TrainingImpossible,
   type TrainingInput,
 } from './trainer.ts';
 import type { TrainingThreadData, TrainingThreadMessage } from './training-thread.ts';
@@ -28,7 +29,7 @@ export interface ThreadTrainingResult {
 /**
  * Trains in a thread of its own, so that the caller's event loop stays free. The arrays of `input` are read where they
  * are when they stand on SharedArrayBuffers, else copied.
- * @throws InvalidHyperparameters, TrainingCancelled, or what else ended the thread
+ * @throws InvalidHyperparameters, TrainingImpossible, TrainingCancelled, or what else ended the thread
  */
 export async function trainInThread(
   algorithm: Algorithm,
@@ -72,6 +73,7 @@ export async function trainInThread(
 function restoreError({ error, name, path }: Extract<TrainingThreadMessage, { kind: 'failed' }>): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (name === 'TrainingCancelled') return new TrainingCancelled(message);
+  if (name === 'TrainingImpossible') return new TrainingImpossible(message);
   if (name === 'InvalidHyperparameters') return new InvalidHyperparameters(path ?? '', message);
   return error;
 }

@@ -1,24 +1,18 @@
 import { trainCompanions } from './companions.ts';
-import { parseEase, trainEase } from './models/ease.ts';
-import { parseIals } from './models/ials.ts';
+import { trainEase } from './models/ease.ts';
+import { type HyperparametersOf, parseHyperparameters } from './models/hyperparameters.ts';
 import { trainIals } from './models/ials-training.ts';
-import { parseItemCosine, trainItemCosine } from './models/item-cosine.ts';
-import { parsePopularity, trainPopularity } from './models/popularity.ts';
+import { trainItemCosine } from './models/item-cosine.ts';
+import { trainPopularity } from './models/popularity.ts';
 import { stageOf, throwIfCancelled } from './pacing.ts';
 import type { Recommender } from './recommender.ts';
-import {
-  ALGORITHMS,
-  type Algorithm,
-  InvalidHyperparameters,
-  type TrainingContext,
-  type TrainingInput,
-  type TrainModel,
-} from './trainer.ts';
+import type { Algorithm, TrainingContext, TrainingInput, TrainModel } from './trainer.ts';
 
 /**
- * Trains what one model version serves. Yields to the event loop and looks at the cancel flag throughout.
+ * Trains what one model version serves. Between steps of work it yields to the event loop and looks at the cancel flag;
+ * where several threads work, the calling one waits without blocking.
  * @throws InvalidHyperparameters before any work is done
- * @throws TrainingCancelled
+ * @throws TrainingImpossible; TrainingCancelled
  */
 export const trainModel: TrainModel = async (algorithm, hyperparameters, input, context) => {
   const train = prepareTraining(algorithm, hyperparameters);
@@ -27,40 +21,33 @@ export const trainModel: TrainModel = async (algorithm, hyperparameters, input, 
     throw new RangeError(`There are ${productIds.length} product ids for ${interactions.itemCount} items.`);
   }
   throwIfCancelled(context);
-  const companions = await trainCompanions(input, stageOf(context, 0, 0.3));
-  const recommender = await train(input, stageOf(context, 0.3, 1));
+  // First, since it may turn out to be impossible.
+  const recommender = await train(input, stageOf(context, 0, 0.7));
+  const companions = await trainCompanions(input, stageOf(context, 0.7, 1));
   context.onProgress(1, 'Trained');
   return { algorithm, productIds, recommender, ...companions };
 };
 
 type TrainRecommender = (input: TrainingInput, context: TrainingContext) => Promise<Recommender>;
 
+const TRAINERS: {
+  readonly [Name in Algorithm]: (
+    hyperparameters: HyperparametersOf[Name],
+    input: TrainingInput,
+    context: TrainingContext,
+  ) => Promise<Recommender>;
+} = {
+  popularity: trainPopularity,
+  'item-cosine': trainItemCosine,
+  ease: trainEase,
+  ials: trainIals,
+};
+
 /**
  * The personal recommender alone, without the other placements' statistics.
  * @throws InvalidHyperparameters
  */
-export function prepareTraining(algorithm: Algorithm, value: unknown): TrainRecommender {
-  switch (algorithm) {
-    case 'popularity': {
-      const hyperparameters = parsePopularity(value);
-      return (input, context) => trainPopularity(hyperparameters, input, context);
-    }
-    case 'item-cosine': {
-      const hyperparameters = parseItemCosine(value);
-      return (input, context) => trainItemCosine(hyperparameters, input, context);
-    }
-    case 'ease': {
-      const hyperparameters = parseEase(value);
-      return (input, context) => trainEase(hyperparameters, input, context);
-    }
-    case 'ials': {
-      const hyperparameters = parseIals(value);
-      return (input, context) => trainIals(hyperparameters, input, context);
-    }
-    default:
-      throw new InvalidHyperparameters(
-        'algorithm',
-        `There is no algorithm "${algorithm}"; there are: ${ALGORITHMS.join(', ')}.`,
-      );
-  }
+export function prepareTraining<Name extends Algorithm>(algorithm: Name, value: unknown): TrainRecommender {
+  const hyperparameters = parseHyperparameters(algorithm, value);
+  return (input, context) => TRAINERS[algorithm](hyperparameters, input, context);
 }

@@ -29,6 +29,11 @@ export class TrainingCancelled extends Error {
   override readonly name = 'TrainingCancelled';
 }
 
+/** What was asked for cannot be trained on these data; the message says why and what would help, and tells no counts. */
+export class TrainingImpossible extends Error {
+  override readonly name = 'TrainingImpossible';
+}
+
 /** A hyperparameter is unknown or out of range; `path` names it. */
 export class InvalidHyperparameters extends Error {
   override readonly name = 'InvalidHyperparameters';

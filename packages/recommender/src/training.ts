@@ -14,6 +14,7 @@ export {
   InvalidHyperparameters,
   TrainingCancelled,
   type TrainingContext,
+  TrainingImpossible,
   type TrainingInput,
   type TrainModel,
 } from './trainer.ts';

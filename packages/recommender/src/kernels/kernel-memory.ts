@@ -1,3 +1,4 @@
+import { TrainingImpossible } from '../trainer.ts';
 import { type WasmMemory, wasm } from './web-assembly.ts';
 
 const PAGE_BYTES = 65_536;
@@ -26,12 +27,16 @@ export class KernelMemory {
 
   /**
    * @returns start of `bytes` zero bytes, a multiple of 64
-   * @throws RangeError when the memory is full
+   * @throws TrainingImpossible when the memory is full
    */
   allocate(bytes: number): Pointer {
     const pointer = this.#end;
     const end = pointer + alignUp(bytes);
-    if (end > alignUp(this.#maximumBytes)) throw new RangeError(`The kernels' memory has no room for ${bytes} bytes.`);
+    if (end > alignUp(this.#maximumBytes)) {
+      throw new TrainingImpossible(
+        'The model needs more memory than the kernels have, 4 GiB at most: take a smaller rank, item-cosine or popularity.',
+      );
+    }
     const missing = end - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
     this.#end = end;

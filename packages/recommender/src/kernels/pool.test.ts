@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { TrainingCancelled } from '../trainer.ts';
+import { TrainingCancelled, TrainingImpossible } from '../trainer.ts';
 import { openKernelPool } from './pool.ts';
 
 const RANK = 64;
@@ -77,5 +77,5 @@ test('a closed pool fails its waiters, and a process with one ends by itself', a
 
 test('memory that is full is refused', async () => {
   const pool = await openKernelPool({ threads: 1, maximumBytes: 1_000_000 });
-  expect(() => pool.memory.allocateFloat32(300_000)).toThrow(RangeError);
+  expect(() => pool.memory.allocateFloat32(300_000)).toThrow(TrainingImpossible);
 });

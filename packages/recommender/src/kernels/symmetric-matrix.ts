@@ -1,9 +1,13 @@
+import { TrainingImpossible } from '../trainer.ts';
 import type { KernelPool } from './pool.ts';
 
 /** Rows and columns of a tile; assembly/tiles.ts tells how one is laid out. */
 const TILE = 128;
 const STRIP = 8;
 const TILE_LENGTH = TILE * TILE;
+
+/** 352 tiles a side: with a line of them to invert by, 4.1 of the kernels' 4.3 billion bytes. */
+export const MAX_ORDER = 45_000;
 
 /**
  * A symmetric matrix in a pool's memory: the upper triangle, by tiles. 293 MiB at order 12,101. It begins as zeros.
@@ -14,7 +18,7 @@ export class SymmetricMatrix {
   readonly #tileCount: number;
   readonly #entries: Float32Array;
 
-  /** @throws RangeError when the pool's memory has no room */
+  /** @throws TrainingImpossible when the pool's memory has no room: up to MAX_ORDER a pool of 4 GiB has */
   constructor(pool: KernelPool, order: number) {
     this.order = order;
     this.#pool = pool;
@@ -54,7 +58,7 @@ export class SymmetricMatrix {
   /**
    * Replaces the matrix by its inverse: n^3 multiplications and additions, in single precision.
    * @param onProgress fraction done, 0..1
-   * @throws RangeError if the matrix is not positive definite; TrainingCancelled
+   * @throws TrainingImpossible if the matrix is not positive definite in single precision; TrainingCancelled
    */
   async invert(onProgress: (fraction: number) => void = () => {}): Promise<void> {
     const count = this.#tileCount;
@@ -82,7 +86,7 @@ export class SymmetricMatrix {
     }
     for (let k = 0; k < this.order; k++) {
       if (!(this.get(k, k) > 0 && Number.isFinite(this.get(k, k)))) {
-        throw new RangeError('The matrix is not positive definite.');
+        throw new TrainingImpossible('The matrix is not positive definite in single precision.');
       }
     }
   }

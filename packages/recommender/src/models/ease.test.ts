@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Interactions } from '../interactions.ts';
 import { Pacer } from '../pacing.ts';
 import { createRandom } from '../random.ts';
 import { createContext, NOW, toInteractions } from '../testing/checkerboard.ts';
+import { TrainingImpossible } from '../trainer.ts';
 import { keepStrongest, solveEase } from './ease.ts';
 
 const ITEMS = 30;
@@ -35,6 +37,26 @@ describe('solveEase', () => {
         expect(Math.abs(gradient)).toBeLessThan(1e-3);
       }
     }
+  });
+});
+
+describe('what EASE cannot be trained on', () => {
+  const productIds = new Int32Array(0);
+  const solve = (interactions: Interactions, lambda: number) =>
+    solveEase({ lambda, halfLifeDays: 36_500 }, { interactions, productIds, now: NOW }, createContext());
+
+  it('is too many products', async () => {
+    const solving = solve(toInteractions([], 45_001), 300);
+    await expect(solving).rejects.toThrow(TrainingImpossible);
+    await expect(solving).rejects.toThrow('EASE takes up to 45,000 products; use ials or item-cosine.');
+  });
+
+  it('is a lambda that single precision loses, told without how often anything was bought', async () => {
+    const users = Array.from({ length: 3_217 }, () => [0, 1].map((item) => ({ item, time: NOW })));
+    const solving = solve(toInteractions(users, 2), 0.001);
+    await expect(solving).rejects.toThrow(TrainingImpossible);
+    await expect(solving).rejects.toThrow(/take 0\.01 or more\.$/);
+    await expect(solve(toInteractions(users, 2), 0.01)).resolves.toMatchObject({ itemCount: 2 });
   });
 });
 

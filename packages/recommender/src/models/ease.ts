@@ -1,11 +1,11 @@
 import { parseNumbers } from '../hyperparameters.ts';
 import { lastMoment } from '../interest.ts';
 import { openKernelPool } from '../kernels/pool.ts';
-import { SymmetricMatrix } from '../kernels/symmetric-matrix.ts';
+import { MAX_ORDER, SymmetricMatrix } from '../kernels/symmetric-matrix.ts';
 import { Pacer, stageOf } from '../pacing.ts';
-import type { SparseMatrix } from '../sparse-matrix.ts';
+import { type SparseMatrix, transpose } from '../sparse-matrix.ts';
 import { TopSelector } from '../top-selector.ts';
-import type { TrainingContext, TrainingInput } from '../trainer.ts';
+import { type TrainingContext, TrainingImpossible, type TrainingInput } from '../trainer.ts';
 import { collectUserItems, MAX_ITEMS_PER_USER } from '../user-items.ts';
 import { type HistoryReading, ItemWeightsRecommender } from './item-weights.ts';
 
@@ -17,6 +17,9 @@ export interface EaseHyperparameters extends HistoryReading {
   /** Weights kept of each item's row, the strongest. */
   readonly weightsPerItem: number;
 }
+
+/** Below this share of the greatest diagonal entry a ridge is lost in float32's 24 bits. */
+const LEAST_LAMBDA_SHARE = 1e-6;
 
 /** @throws InvalidHyperparameters */
 export function parseEase(value: unknown): EaseHyperparameters {
@@ -31,7 +34,7 @@ export function parseEase(value: unknown): EaseHyperparameters {
 
 /**
  * EASE (Steck, WWW 2019), cut to the strongest weights of each row.
- * @throws TrainingCancelled
+ * @throws TrainingImpossible; TrainingCancelled
  */
 export async function trainEase(
   hyperparameters: EaseHyperparameters,
@@ -54,20 +57,23 @@ export interface WeightRows {
 /**
  * The weights B minimising |X - XB|^2 + lambda |B|^2 with a zero diagonal: with P = inverse(X^T X + lambda I),
  * B_ij = -P_ij / P_jj.
- * @throws TrainingCancelled; RangeError when the items are too many for the kernels' memory (some 45,000)
+ * @throws TrainingImpossible when the items are too many, or lambda too small for single precision; TrainingCancelled
  */
 export async function solveEase(
   { lambda, halfLifeDays }: Pick<EaseHyperparameters, 'lambda' | 'halfLifeDays'>,
   { interactions, now }: TrainingInput,
   context: TrainingContext,
 ): Promise<WeightRows> {
+  if (interactions.itemCount > MAX_ORDER) {
+    const most = MAX_ORDER.toLocaleString('en');
+    throw new TrainingImpossible(`EASE takes up to ${most} products; use ials or item-cosine.`);
+  }
   const pool = await openKernelPool(context);
   try {
     const inverse = new SymmetricMatrix(pool, interactions.itemCount);
     const gramPacer = new Pacer(stageOf(context, 0, 0.1), 'Gram matrix');
     const ageing = { now: lastMoment(interactions, now), halfLifeDays };
-    await addGram(inverse, collectUserItems(interactions, MAX_ITEMS_PER_USER, ageing), gramPacer);
-    for (let item = 0; item < inverse.order; item++) inverse.add(item, item, lambda);
+    await fillGram(inverse, collectUserItems(interactions, MAX_ITEMS_PER_USER, ageing), lambda, gramPacer);
     const inversion = stageOf(context, 0.1, 1);
     await inverse.invert((fraction) => inversion.onProgress(fraction, 'Inverse'));
     return new EaseWeights(inverse);
@@ -122,16 +128,42 @@ export async function keepStrongest(weights: WeightRows, count: number, pacer: P
   return { rowCount: itemCount, columnCount: itemCount, rowPtr, ...nonzeros };
 }
 
-/** Adds X^T X. @param matrix X, its columns distinct within a row */
-async function addGram(gram: SymmetricMatrix, matrix: SparseMatrix, pacer: Pacer): Promise<void> {
-  const { rowCount, rowPtr, columnIdx, values } = matrix;
-  for (let row = 0; row < rowCount; row++) {
-    const end = rowPtr[row + 1]!;
-    for (let left = rowPtr[row]!; left < end; left++) {
-      for (let right = left; right < end; right++) {
-        gram.add(columnIdx[left]!, columnIdx[right]!, values[left]! * values[right]!);
+/**
+ * X^T X + lambda I, each entry summed in double precision: what ages is no whole number, and float32 would lose it.
+ * @param gram zeros
+ * @param matrix X, its columns distinct within a row
+ * @throws TrainingImpossible; TrainingCancelled
+ */
+async function fillGram(gram: SymmetricMatrix, matrix: SparseMatrix, lambda: number, pacer: Pacer): Promise<void> {
+  const itemCount = matrix.columnCount;
+  const byItem = transpose(matrix);
+  const sums = new Float64Array(itemCount);
+  let greatest = 0;
+  for (let item = 0; item < itemCount; item++) {
+    let operations = itemCount;
+    for (let slot = byItem.rowPtr[item]!; slot < byItem.rowPtr[item + 1]!; slot++) {
+      const row = byItem.columnIdx[slot]!;
+      const weight = byItem.values[slot]!;
+      const end = matrix.rowPtr[row + 1]!;
+      for (let other = matrix.rowPtr[row]!; other < end; other++) {
+        const column = matrix.columnIdx[other]!;
+        if (column >= item) sums[column] = sums[column]! + weight * matrix.values[other]!;
       }
+      operations += end - matrix.rowPtr[row]!;
     }
-    if (pacer.isDue(4 * (end - rowPtr[row]!) ** 2)) await pacer.pause(row / rowCount);
+    greatest = Math.max(greatest, sums[item]!);
+    sums[item] = sums[item]! + lambda;
+    for (let column = item; column < itemCount; column++) {
+      if (sums[column] !== 0) gram.add(item, column, sums[column]!);
+      sums[column] = 0;
+    }
+    if (pacer.isDue(operations)) await pacer.pause(item / itemCount);
+  }
+  if (lambda < LEAST_LAMBDA_SHARE * greatest) {
+    // By powers of ten: more digits would tell how many people bought the most popular product.
+    const least = 10 ** Math.ceil(Math.log10(LEAST_LAMBDA_SHARE * greatest));
+    throw new TrainingImpossible(
+      `The lambda of ${lambda} is lost beside how often the most popular product was bought: take ${least} or more.`,
+    );
   }
 }

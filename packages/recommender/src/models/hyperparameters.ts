@@ -4,31 +4,31 @@ import { type IalsHyperparameters, parseIals } from './ials.ts';
 import { type ItemCosineHyperparameters, parseItemCosine } from './item-cosine.ts';
 import { type PopularityHyperparameters, parsePopularity } from './popularity.ts';
 
-/** The whole set of an algorithm, defaults filled in. */
-export type Hyperparameters =
-  | PopularityHyperparameters
-  | ItemCosineHyperparameters
-  | EaseHyperparameters
-  | IalsHyperparameters;
+/** The whole set of each algorithm, defaults filled in. */
+export interface HyperparametersOf {
+  readonly popularity: PopularityHyperparameters;
+  readonly 'item-cosine': ItemCosineHyperparameters;
+  readonly ease: EaseHyperparameters;
+  readonly ials: IalsHyperparameters;
+}
+export type Hyperparameters = HyperparametersOf[Algorithm];
+
+const PARSERS: { readonly [Name in Algorithm]: (value: unknown) => HyperparametersOf[Name] } = {
+  popularity: parsePopularity,
+  'item-cosine': parseItemCosine,
+  ease: parseEase,
+  ials: parseIals,
+};
 
 /**
  * @param value an object, or null or undefined for the defaults alone
  * @throws InvalidHyperparameters naming what is unknown or out of range
  */
-export function parseHyperparameters(algorithm: Algorithm, value: unknown): Hyperparameters {
-  switch (algorithm) {
-    case 'popularity':
-      return parsePopularity(value);
-    case 'item-cosine':
-      return parseItemCosine(value);
-    case 'ease':
-      return parseEase(value);
-    case 'ials':
-      return parseIals(value);
-    default:
-      throw new InvalidHyperparameters(
-        'algorithm',
-        `There is no algorithm "${algorithm}"; there are: ${ALGORITHMS.join(', ')}.`,
-      );
+export function parseHyperparameters<Name extends Algorithm>(algorithm: Name, value: unknown): HyperparametersOf[Name] {
+  // The name may come from a request.
+  if (!Object.hasOwn(PARSERS, algorithm)) {
+    const names = ALGORITHMS.join(', ');
+    throw new InvalidHyperparameters('algorithm', `There is no algorithm "${algorithm}"; there are: ${names}.`);
   }
+  return PARSERS[algorithm](value);
 }
