@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Database } from '@sotto/database';
 import { AppError, type GpcPolicy, type Person } from '@sotto/shop';
 import { pseudonymOf, type ShopKeys } from '@sotto/vault';
+import type { Logger } from 'pino';
 import type { ApiKeys } from './authentication/api-keys.ts';
 import type { CustomerTokens, TokenCustomer } from './authentication/customer-tokens.ts';
 import { requireVisitorId } from './authentication/visitor-ids.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly customerTokens: CustomerTokens;
   readonly modelVersions: ModelVersions;
   readonly trainingHints: TrainingHints;
+  readonly logger: Pick<Logger, 'error'>;
   clock(): Date;
 }
 

@@ -139,6 +139,7 @@ function createServices(dependencies: ServerDependencies): Services {
     findProduct: dependencies.findProduct ?? ((sku) => serving.findProduct(sku)),
     keys,
     gpcPolicy,
+    logger,
     clock,
     apiKeys: new ApiKeys(database),
     customerTokens: new CustomerTokens(dependencies.customerTokenSecret, keys.pseudonym),

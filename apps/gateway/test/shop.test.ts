@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ACTIVATE_MODEL,
   CANCEL_TRAINING,
@@ -43,6 +43,29 @@ describe('catalogue', () => {
     const filter = { categories: ['Food'], priceMax: '2.50' };
     const { products } = await gateway.read<Page>(LIST_PRODUCTS, { variables: { filter } });
     expect(products.edges.map(({ node }) => node.sku)).toEqual(['pot']);
+  });
+
+  it('tells what is stored though its rejections cannot be, nor the change be shown at once', async () => {
+    const { pool } = gateway.database;
+    const refresh = vi.spyOn(gateway.serving, 'refresh').mockRejectedValue(new Error('away'));
+    await pool.query('ALTER TABLE rejection RENAME TO rejection_gone');
+    try {
+      const products = [
+        { sku: 'kept', title: 'Kept' },
+        { sku: 'bad', title: '' },
+      ];
+      const changed = await asShop<object>(UPSERT_PRODUCTS, { products });
+      expect(changed).toMatchObject({ upsertProducts: { upserted: 1, rejected: [{ index: 1 }] } });
+      const deleted = await asShop<object>(DELETE_PRODUCTS, { skus: ['kept'] });
+      expect(deleted).toEqual({ deleteProducts: { deleted: 1 } });
+      const settings = { strategies: ['POPULAR'] };
+      await asShop(UPSERT_PLACEMENT, { input: { name: 'kept', settings } });
+    } finally {
+      await pool.query('ALTER TABLE rejection_gone RENAME TO rejection');
+      refresh.mockRestore();
+    }
+    const logged = gateway.logLines.filter((line) => line.includes('what should follow it failed'));
+    expect(logged).toHaveLength(4);
   });
 
   it('shows what was upserted at once, rejects by index, and hides what was deleted', async () => {

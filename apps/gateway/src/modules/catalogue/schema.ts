@@ -2,6 +2,7 @@ import { recordRejections } from '@sotto/database';
 import { deleteProducts, type RejectedProduct as RejectedProductShape, upsertProducts } from '@sotto/shop';
 import { builder, ErrorCode } from '../../builder.ts';
 import { COUNTED_BY_FIRST, costOfList, requireFirst } from '../../paging.ts';
+import { attemptAfterChange, refreshServing } from '../stored-change.ts';
 import { ProductFilter, productFilterOf } from './filter.ts';
 import { findVisibleProduct, Product, ProductConnection } from './product.ts';
 
@@ -84,18 +85,21 @@ builder.mutationFields((t) => ({
     authScopes: { operator: true },
     description: 'At most 500 a call, by sku.',
     args: { products: t.arg({ type: [ProductInput], required: true }) },
-    resolve: async (_root, { products }, { services }) => {
-      const result = await upsertProducts(services.database, products);
-      await recordRejections(
-        services.database,
-        result.rejected.map(({ index, code, message }) => ({
-          source: 'UPSERT_PRODUCTS',
-          code,
-          message,
-          sku: products[index]!.sku,
-        })),
+    resolve: async (_root, { products }, context) => {
+      const { database } = context.services;
+      const result = await upsertProducts(database, products);
+      await attemptAfterChange(context, () =>
+        recordRejections(
+          database,
+          result.rejected.map(({ index, code, message }) => ({
+            source: 'UPSERT_PRODUCTS',
+            code,
+            message,
+            sku: products[index]!.sku,
+          })),
+        ),
       );
-      await services.serving.refresh();
+      await refreshServing(context);
       return result;
     },
   }),
@@ -104,9 +108,9 @@ builder.mutationFields((t) => ({
     authScopes: { operator: true },
     description: 'At most 500 a call. What customers did with them stays.',
     args: { skus: t.arg.stringList({ required: true }) },
-    resolve: async (_root, { skus }, { services }) => {
-      const result = await deleteProducts(services.database, skus);
-      await services.serving.refresh();
+    resolve: async (_root, { skus }, context) => {
+      const result = await deleteProducts(context.services.database, skus);
+      await refreshServing(context);
       return result;
     },
   }),

@@ -56,12 +56,13 @@ builder.mutationField('recordEvents', (t) =>
     description:
       'Idempotent by eventId; at most 500 a call; each rejected event is returned with its index and reason.',
     args: { events: t.arg({ type: [EventInput], required: true }) },
-    resolve: (_root, { events }, { services, caller }) =>
+    resolve: (_root, { events }, { services, caller, requestId }) =>
       recordEvents(
         services.database,
         {
           pseudonymKey: services.keys.pseudonym,
           findProductId: (sku) => services.serving.findProduct(sku)?.id,
+          onRejectionsLost: (err) => services.logger.error({ err, requestId }, 'rejections of events were not stored'),
         },
         {
           person: caller.person,

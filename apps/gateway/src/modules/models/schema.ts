@@ -13,6 +13,7 @@ import { builder } from '../../builder.ts';
 import { costOfList, decodeCursor, encodeCursor, requireFirst } from '../../paging.ts';
 import { Conflict, conflict, InvalidInput, NotFound, notFound } from '../errors.ts';
 import { idOfType } from '../node.ts';
+import { refreshServing } from '../stored-change.ts';
 import { ModelVersion, ModelVersionConnection, modelVersionOf } from './model-version.ts';
 import { parseTrainingInput } from './training-input.ts';
 import { TrainingRun, trainingRunOf } from './training-run.ts';
@@ -130,13 +131,14 @@ builder.mutationFields((t) => ({
     authScopes: { operator: true },
     description: 'By the id of the model version or of its run. A rollback is the activation of an earlier one.',
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { services }) => {
+    resolve: async (_root, args, context) => {
+      const { services } = context;
       const id = idOfType(SAME_ROW, args.id);
       const result = id === undefined ? undefined : await activateModel(services.database, id);
       if (!result || result.kind === 'not-found') return notFound('there is no such model version');
       if (result.kind === 'conflict') return conflict(result.message);
       services.modelVersions.forgetAll();
-      await services.serving.refresh();
+      await refreshServing(context);
       return modelVersionOf(result.version);
     },
   }),

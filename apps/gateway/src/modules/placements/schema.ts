@@ -3,6 +3,7 @@ import { AppError } from '@sotto/shop';
 import { builder, type Typed } from '../../builder.ts';
 import { parsePlacementSettings } from '../../serving/placement-settings.ts';
 import { encodeNodeId, Node, registerNode, requireOperator } from '../node.ts';
+import { refreshServing } from '../stored-change.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -53,13 +54,16 @@ builder.mutationField('upsertPlacement', (t) =>
     authScopes: { operator: true },
     description: 'Creates or replaces the placement of that name.',
     args: { input: t.arg({ type: PlacementInput, required: true }) },
-    resolve: async (_root, { input: { name, settings } }, { services }) => {
+    resolve: async (_root, { input: { name, settings } }, context) => {
       if (!NAME.test(name))
         throw new AppError('BAD_INPUT', 'name must be a lower case letter and up to 63 letters, digits and hyphens', {
           path: 'input.name',
         });
-      const row = await upsertPlacement(services.database, { name, settings: parsePlacementSettings(settings) });
-      await services.serving.refresh();
+      const row = await upsertPlacement(context.services.database, {
+        name,
+        settings: parsePlacementSettings(settings),
+      });
+      await refreshServing(context);
       return placementOf(row);
     },
   }),
