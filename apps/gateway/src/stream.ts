@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type DocumentNode,
   GraphQLError,
@@ -9,8 +10,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
-import type { RequestParams, Response } from 'graphql-sse';
-import { createHandler } from 'graphql-sse/lib/use/fastify';
+import { createHandler, type Request, type RequestParams, type Response } from 'graphql-sse';
 import { type Context, identifyCaller, type Services } from './context.ts';
 import { formatError, httpStatusOf, isUnexpected } from './errors.ts';
 import { MAX_TOKENS } from './limits.ts';
@@ -53,7 +53,7 @@ export function addEventStream(server: FastifyInstance, options: EventStreamOpti
     return { schema, document, operationName: params.operationName, variableValues: params.variables, contextValue };
   };
 
-  const handle = createHandler<Context & Record<PropertyKey, unknown>>({
+  const handle = createHandler<FastifyRequest>({
     schema,
     authenticate: () => null,
     onSubscribe: async ({ raw }, params) => {
@@ -73,17 +73,42 @@ export function addEventStream(server: FastifyInstance, options: EventStreamOpti
     method: ['GET', 'POST'],
     url: '/graphql/stream',
     handler: async (request, reply) => {
-      // The stream writes past Fastify's hooks. Its connection ends with it, so that it cannot hold up a stop.
-      reply.header('cache-control', 'private, no-store').header('connection', 'close');
-      reply.hijack();
+      reply.hijack(); // Fastify's hooks would see the stream's end as an answer
       try {
-        await handle(request, reply);
+        await send(reply, await handle(describeRequest(request)));
       } catch (error) {
         onUnexpected(error, request.id);
         reply.raw.destroy(); // the answer has begun: all that can still be said is that it is not whole
       }
     },
   });
+}
+
+function describeRequest(raw: FastifyRequest): Request<FastifyRequest, undefined> {
+  const { method, url, headers, body } = raw;
+  const get = (name: string) => headers[name]?.toString() ?? null;
+  return { method, url, headers: { get }, body: body as Record<string, unknown> | null, raw, context: undefined };
+}
+
+/** Its connection ends with the stream, so that it cannot hold up a stop. */
+async function send(reply: FastifyReply, [body, { status, statusText, headers }]: Response): Promise<void> {
+  reply.raw.writeHead(status, statusText, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    ...headers,
+    'cache-control': 'private, no-store',
+    connection: 'close',
+  });
+  if (body === null || typeof body === 'string') {
+    reply.raw.end(body);
+    return;
+  }
+  // The subscription of a watcher who leaves ends at once, not at its next event.
+  reply.raw.once('close', () => void body.return());
+  for await (const event of body) {
+    if (!reply.raw.writable) break;
+    await new Promise((settle) => reply.raw.write(event, settle));
+  }
+  reply.raw.end();
 }
 
 function parseDocument(text: string): DocumentNode {

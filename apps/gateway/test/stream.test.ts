@@ -37,6 +37,9 @@ describe('a training run as server-sent events', () => {
     const id = await startRun();
     const response = await stream(WATCH_RUN, { id });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+    expect(response.headers.get('connection')).toBe('close');
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     const reader = response.body!.getReader();
     expect(await readUntil(reader, 'PENDING')).toContain(`"id":"${id}"`);
     await gateway.ask(CANCEL_TRAINING, { key: 'secret', variables: { id } });
@@ -68,6 +71,17 @@ describe('a training run as server-sent events', () => {
     expect(await unknown.json()).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
     const wrongPlace = await gateway.ask(WATCH_RUN, { key: 'secret', variables: { id } });
     expect(wrongPlace.body.errors![0]!.extensions.code).toBe('BAD_INPUT');
+  });
+
+  it('takes a watcher who leaves for nothing unexpected', async () => {
+    const countConnections = () =>
+      new Promise<number>((settle) => gateway.server.server.getConnections((_error, count) => settle(count)));
+    const before = await countConnections();
+    const reader = (await stream(WATCH_RUN, { id: await startRun() })).body!.getReader();
+    await readUntil(reader, 'PENDING');
+    await reader.cancel();
+    await expect.poll(countConnections).toBeLessThanOrEqual(before);
+    expect(gateway.logLines.filter((line) => line.includes('unexpected'))).toEqual([]);
   });
 
   it('ends when the gateway stops', async () => {
