@@ -27,6 +27,8 @@ export function createApolloServer({ logger, isProduction }: GraphqlOptions): Ap
     gateway: compiledExecution(),
     // The rule below refuses it, for the event stream too.
     introspection: true,
+    // The header asks a browser for a preflight as those that Apollo knows do, so that pages may send GET too.
+    csrfPrevention: { requestHeaders: ['x-sotto-key'] },
     hideSchemaDetailsFromClientErrors: isProduction,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,

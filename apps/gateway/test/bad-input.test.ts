@@ -244,7 +244,7 @@ describe('requests', () => {
     ],
     [
       'a form, as a forged page could send',
-      () => post('query={__typename}', { 'content-type': 'text/plain' }),
+      () => post('query={__typename}', { 'content-type': 'text/plain', 'x-sotto-key': '' }),
       400,
       'BAD_INPUT',
       /CSRF|preflight/i,

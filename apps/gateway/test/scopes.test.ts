@@ -38,7 +38,7 @@ it.each(['Query', 'Mutation'] as const)('every field of %s asks who is asking', 
   }
 });
 
-it('node is no way around: a publishable key sees products only', async () => {
+it('node is no way around: a publishable key sees products, and which model answered', async () => {
   const { placements } = await gateway.read<{ placements: { id: string }[] }>('{ placements { id } }', {
     key: 'secret',
   });
@@ -47,12 +47,21 @@ it('node is no way around: a publishable key sees products only', async () => {
     { key: 'secret' },
   );
   const versionId = Buffer.from(requestTraining.id, 'base64url').toString().replace('TrainingRun', 'ModelVersion');
-  const ids = [placements[0]!.id, requestTraining.id, Buffer.from(versionId).toString('base64url')];
-  for (const id of ids) {
-    const { body } = await gateway.ask(GET_NODE, { variables: { id } });
+  const id = Buffer.from(versionId).toString('base64url');
+  const ids = [placements[0]!.id, requestTraining.id];
+  for (const hidden of ids) {
+    const { body } = await gateway.ask(GET_NODE, { variables: { id: hidden } });
     expect(body).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
-    expect(await gateway.read(GET_NODE, { variables: { id }, key: 'secret' })).toMatchObject({ node: { id } });
+    expect(await gateway.read(GET_NODE, { variables: { id: hidden }, key: 'secret' })).toMatchObject({
+      node: { id: hidden },
+    });
   }
+  const ofVersion = (field: string) =>
+    gateway.ask(`query($id: ID!) { node(id: $id) { id ... on ModelVersion { ${field} } } }`, { variables: { id } });
+  for (const field of ['algorithm', 'status', 'privacy { level }', 'createdAt', 'activatedAt'])
+    expect((await ofVersion(field)).body).toMatchObject({ data: { node: { id } } });
+  for (const field of ['metrics { name }', 'trainingRun { id }', 'device'])
+    expect((await ofVersion(field)).body.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   const { product } = await gateway.read<{ product: { id: string } }>('{ product(sku: "tea") { id } }');
   expect(await gateway.read(GET_NODE, { variables: { id: product.id } })).toMatchObject({ node: { sku: 'tea' } });
 });
@@ -70,6 +79,13 @@ it('lets pages of any origin read answers to a publishable key only', async () =
   const secret = await gateway.ask('{ __typename }', { key: 'secret' });
   expect(secret.headers.get('access-control-allow-origin')).toBeNull();
   expect(secret.headers.get('access-control-allow-credentials')).toBeNull();
+});
+
+it('answers a GET that a page may send after its preflight', async () => {
+  const url = `${gateway.origin}/graphql?query=${encodeURIComponent('{ product(sku: "tea") { sku } }')}`;
+  const read = async (headers: Record<string, string>) => (await fetch(url, { headers })).json();
+  expect(await read({ 'x-sotto-key': gateway.keys.publishable })).toEqual({ data: { product: { sku: 'tea' } } });
+  expect(await read({})).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
 });
 
 it('a revoked key stops working within 5 s', async () => {

@@ -6,7 +6,7 @@ import {
 } from '@sotto/database';
 import { builder, type Typed } from '../../builder.ts';
 import { COUNTED_BY_FIRST, type Page, PageInfo, pageInfoOf } from '../../paging.ts';
-import { encodeNodeId, Node, registerNode, requireOperator } from '../node.ts';
+import { encodeNodeId, Node, registerNode } from '../node.ts';
 import { ModelStatus, TrainingRun, trainingRunOf } from './training-run.ts';
 
 /** One trained artifact. */
@@ -65,7 +65,6 @@ export function modelVersionOf(version: ModelVersionRow): ModelVersionShape {
 }
 
 registerNode('ModelVersion', async (id, context) => {
-  requireOperator(context);
   const version = await findModelVersion(context.services.database, id);
   return version && modelVersionOf(version);
 });
