@@ -73,7 +73,8 @@ export function rankList(context: RankingContext, needed: number): RankedList {
     const block = blocks[index]! & BLOCKED_FOR[source];
     if (block === 0 && view.versionAt(index)?.isServable && filters.every((mask) => view.passes(mask, index)))
       return true;
-    if ((block & PLACED) === 0) hasRefused = true;
+    // Nobody misses on a page the product that it is about.
+    if ((block & (PLACED | IN_CONTEXT)) === 0) hasRefused = true;
     return false;
   };
   const idOf = (index: number) => view.catalogue.versions[index]!.product.id;
