@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { activateModel, upsertPlacement } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
-import { upsertProducts } from '@sotto/shop';
+import { deleteProducts, upsertProducts } from '@sotto/shop';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServing } from './serving.ts';
 import {
@@ -130,6 +130,34 @@ it('drops what was withdrawn between two pages, and moves nothing else', async (
     await serving.refresh();
   });
   expect(rest.flatMap(skusOf).filter((sku) => withdrawn.includes(sku))).toEqual([]);
+});
+
+it('claims no shortfall where a list is cut off at its depth', async () => {
+  await createProducts(database.current, PRODUCTS, 1_020);
+  await upsertPlacement(database.current, { name: 'everything', settings: { strategies: ['NEW'] } });
+  await serving.refresh();
+  const pages = await readAll(ask(NOBODY, { placement: 'everything', first: 99 }));
+  expect(pages.flatMap(skusOf)).toHaveLength(1_000);
+  expect(pages.at(-1)!.edges).toHaveLength(10);
+  expect(pages.map(({ shortfall }) => shortfall)).toEqual(pages.map(() => null));
+  for (const from of [PRODUCTS, PRODUCTS + 450])
+    await deleteProducts(
+      database.current,
+      Array.from({ length: 450 }, (_, at) => sku(from + at)),
+    );
+  await serving.refresh();
+});
+
+it('goes on with a cart whose product is hidden meanwhile', async () => {
+  const request = ask(NOBODY, { placement: 'cart', first: 5, context: { cartSkus: [sku(0), sku(4)] } });
+  const expected = (await readAll(request)).flatMap(skusOf);
+  const pages = await readAll(request, async (_, number) => {
+    if (number === 1) await upsertProducts(database.current, [{ ...describeTestProduct(4), isHidden: true }]);
+    await serving.refresh();
+  });
+  expect(pages.flatMap(skusOf)).toEqual(expected);
+  await upsertProducts(database.current, [{ ...describeTestProduct(4), isHidden: false }]);
+  await serving.refresh();
 });
 
 it('pages a list with pins, promotions, diversity and rotation', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@sotto/shop';
-import type { Catalogue } from './catalogue.ts';
+import type { CatalogueView } from './catalogue.ts';
 import { parsePlacementSettings } from './placement-settings.ts';
 import { type ServedPlacement, type Snapshot, servePlacement } from './snapshot-store.ts';
 import type { RecommendRequest } from './types.ts';
@@ -31,8 +31,16 @@ const INTENTS: Readonly<Record<'RELATED' | 'COMPLEMENTARY', ServedPlacement>> = 
   ),
 };
 
-/** @throws AppError NOT_FOUND for an unknown placement or sku, BAD_INPUT for a context that is too long */
-export function resolveQuestion({ catalogue, placements }: Snapshot, request: RecommendRequest): Question {
+/**
+ * @param view of the moment the list began: what was hidden since still leads to the same list
+ * @throws AppError NOT_FOUND for an unknown placement or a page's product that is not shown, BAD_INPUT for a context
+ * that is too long
+ */
+export function resolveQuestion(
+  { placements }: Pick<Snapshot, 'placements'>,
+  view: CatalogueView,
+  request: RecommendRequest,
+): Question {
   const { target, context } = request;
   const seeds = new Set<number>();
   let placement: ServedPlacement | undefined;
@@ -41,7 +49,10 @@ export function resolveQuestion({ catalogue, placements }: Snapshot, request: Re
     if (!placement) throw new AppError('NOT_FOUND', 'There is no placement of this name', { path: 'placement' });
   } else {
     placement = INTENTS[target.intent];
-    seeds.add(findSeed(catalogue, target.productSku, 'sku'));
+    // Of a product that was already answered with, which may be hidden for all but the operator.
+    const index = view.catalogue.indexOfSku(target.productSku);
+    if (index === undefined) throw notFound('sku');
+    seeds.add(index);
   }
   const cartSkus = context.cartSkus ?? [];
   if (cartSkus.length > MAX_CART_SKUS)
@@ -53,8 +64,16 @@ export function resolveQuestion({ catalogue, placements }: Snapshot, request: Re
     throw new AppError('BAD_INPUT', `searchText is longer than ${MAX_SEARCH_LENGTH} characters`, {
       path: 'context.searchText',
     });
-  if (context.productSku !== undefined) seeds.add(findSeed(catalogue, context.productSku, 'context.productSku'));
-  for (const [at, sku] of cartSkus.entries()) seeds.add(findSeed(catalogue, sku, `context.cartSkus[${at}]`));
+  if (context.productSku !== undefined) {
+    const index = findShown(view, context.productSku);
+    if (index === undefined) throw notFound('context.productSku');
+    seeds.add(index);
+  }
+  for (const sku of cartSkus) {
+    const index = findShown(view, sku);
+    // A cart outlives what is in it: the rest still asks a question.
+    if (index !== undefined) seeds.add(index);
+  }
   let hash: Buffer | undefined;
   return {
     placement,
@@ -64,10 +83,15 @@ export function resolveQuestion({ catalogue, placements }: Snapshot, request: Re
   };
 }
 
-function findSeed(catalogue: Catalogue, sku: string, path: string): number {
-  const index = catalogue.indexOfSku(sku);
-  if (index === undefined) throw new AppError('NOT_FOUND', `${path}: there is no product of this sku`, { path });
-  return index;
+/** @returns undefined for a hidden product too: whether there is one is nobody's to know */
+function findShown(view: CatalogueView, sku: string): number | undefined {
+  const index = view.catalogue.indexOfSku(sku);
+  const version = index === undefined ? undefined : view.versionAt(index);
+  return version && !version.isDeleted && !version.product.isHidden ? index : undefined;
+}
+
+function notFound(path: string): AppError {
+  return new AppError('NOT_FOUND', `${path}: there is no product of this sku`, { path });
 }
 
 function hashQuestion({ target, context, filter }: RecommendRequest): Buffer {

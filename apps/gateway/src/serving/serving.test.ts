@@ -177,6 +177,19 @@ describe('placements', () => {
       expect(Number(product.price)).toBeLessThanOrEqual(20.5);
     }
     expect(answer.shortfall).toBe('FILTERED_OUT');
+  });
+
+  it('does not count the product of the page as filtered out', async () => {
+    await upsertPlacement(database.current, { name: 'found', settings: { strategies: ['SEARCH'] } });
+    await serving.refresh();
+    const context = { searchText: describeTestProduct(0).title, productSku: sku(0) };
+    expect(await serving.recommend(ask(NOBODY, { placement: 'found', first: 100, context }))).toMatchObject({
+      shortfall: 'NO_CANDIDATES',
+    });
+    const filter = { brands: ['Brand 1'] };
+    expect(await serving.recommend(ask(NOBODY, { placement: 'found', first: 100, context, filter }))).toMatchObject({
+      shortfall: 'FILTERED_OUT',
+    });
     const none = await serving.recommend(ask(NOBODY, { filter: { brands: ['nobody makes this'] } }));
     expect(none).toMatchObject({ edges: [], shortfall: 'FILTERED_OUT' });
   });
@@ -234,7 +247,6 @@ describe('placements', () => {
   it.each([
     [{ placement: 'nowhere' }, 'NOT_FOUND', 'placement'],
     [{ context: { productSku: 'nothing' } }, 'NOT_FOUND', 'context.productSku'],
-    [{ context: { cartSkus: [sku(0), 'nothing'] } }, 'NOT_FOUND', 'context.cartSkus[1]'],
     [{ after: 'made up' }, 'BAD_INPUT', 'after'],
   ])('refuses %o', async (request, code, path) => {
     await expect(serving.recommend(ask(NOBODY, request))).rejects.toMatchObject({ code, path });
@@ -302,6 +314,21 @@ describe('scores', () => {
 });
 
 describe('changes of the catalogue', () => {
+  it.each(['hidden', 'deleted'])('treats a %s product of the page or the cart as if there were none', async (state) => {
+    const gone = { ...describeTestProduct(12), sku: state };
+    await upsertProducts(database.current, [{ ...gone, isHidden: state === 'hidden' }]);
+    if (state === 'deleted') await deleteProducts(database.current, [state]);
+    await serving.refresh();
+    const askAt = (productSku: string) =>
+      serving.recommend(ask(NOBODY, { placement: 'product', context: { productSku } }));
+    const refusalOf = async (productSku: string) => askAt(productSku).catch(({ code, message }) => ({ code, message }));
+    expect(await refusalOf(state)).toEqual(await refusalOf('nothing'));
+    const cartOf = async (...cartSkus: string[]) =>
+      contentOf(await serving.recommend(ask(NOBODY, { placement: 'cart', context: { cartSkus } })));
+    expect(await cartOf(sku(0), state, 'nothing')).toEqual(await cartOf(sku(0)));
+    expect(await cartOf(state)).toEqual(await cartOf('nothing'));
+  });
+
   it('obeys hiding, stock and deletion in the next answer', async () => {
     const { asker } = await createFootwearLover();
     const [hidden, soldOut, deleted] = skusOf(await serving.recommend(ask(asker))) as [string, string, string];

@@ -71,15 +71,16 @@ class SnapshotServing implements Serving {
   async recommend(request: RecommendRequest): Promise<RecommendAnswer> {
     const { asker } = request;
     const snapshot = this.#store.snapshot!;
-    const question = resolveQuestion(snapshot, request);
     const cursor = request.after === undefined ? undefined : this.#signer.decode(request.after, asker);
     const asOfMs = cursor?.asOfMs ?? this.#store.now();
+    const view = snapshot.catalogue.viewAt(asOfMs);
+    if (!view) throw listChanged();
+    const question = resolveQuestion(snapshot, view, request);
     if (cursor && !cursor.questionHash.equals(question.hash()))
       throw new AppError('BAD_INPUT', 'after: is a cursor of another list', { path: 'after' });
-    const view = snapshot.catalogue.viewAt(asOfMs);
     const space = cursor ? this.#store.residents.find(cursor.modelVersionId, asOfMs) : snapshot.space;
     const { settings, settingsHash } = question.placement;
-    if (!view || !space || (cursor && !cursor.settingsHash.equals(settingsHash))) throw listChanged();
+    if (!space || (cursor && !cursor.settingsHash.equals(settingsHash))) throw listChanged();
 
     const purchaseDays = settings.strategies.includes('BUY_AGAIN') ? BUY_AGAIN_DAYS : 0;
     const person = await readPerson(this.#database, {
@@ -244,7 +245,8 @@ function describeBasis({ person, space }: RankingContext, { list }: Page): Recom
   return { level, because: space.active ? 'CONSENT' : 'NO_MODEL' };
 }
 
-function describeShortfall(catalogue: Catalogue, { list, hasWithdrawn }: Page): Shortfall {
+function describeShortfall(catalogue: Catalogue, { list, hasWithdrawn }: Page): Shortfall | null {
+  if (list.places.length >= MAX_DEPTH) return null; // cut off, not run out
   if (catalogue.versions.every(({ isDeleted }) => isDeleted)) return 'EMPTY_CATALOGUE';
   return list.hasRefused || hasWithdrawn ? 'FILTERED_OUT' : 'NO_CANDIDATES';
 }
