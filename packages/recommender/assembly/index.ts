@@ -8,4 +8,4 @@ export {
   storeColumnTiles,
   storeRowTiles,
 } from './tiles';
-export { findCandidates, rankCandidates, selectGreatest } from './top';
+export { findCandidates, rankCandidates } from './top';

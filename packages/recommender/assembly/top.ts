@@ -47,28 +47,6 @@ function offer(scores: usize, indices: usize, size: i32, capacity: i32, score: f
   return size;
 }
 
-/**
- * The greatest of `count` values as a heap.
- * @param values padded to a multiple of 4
- * @returns size of the heap
- */
-export function selectGreatest(values: usize, count: i32, capacity: i32, heapScores: usize, heapIndices: usize): i32 {
-  let size = 0;
-  let threshold = f32x4.splat(-Infinity);
-  for (let row = 0; row < count; row += 4) {
-    // "At least": a heap that is not yet full takes even -Infinity.
-    const passing = i32x4.bitmask(f32x4.ge(v128.load(values + (<usize>row << 2)), threshold));
-    if (passing == 0) continue;
-    for (let lane = row; lane < min(row + 4, count); lane++) {
-      if ((passing >> (lane - row)) & 1) {
-        size = offer(heapScores, heapIndices, size, capacity, load<f32>(values + (<usize>lane << 2)), lane);
-      }
-    }
-    if (size == capacity) threshold = f32x4.splat(load<f32>(heapScores));
-  }
-  return size;
-}
-
 // @ts-ignore: decorator
 @inline
 function sumLanesOfFourI32(a: v128, b: v128, c: v128, d: v128): v128 {

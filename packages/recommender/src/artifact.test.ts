@@ -137,10 +137,10 @@ function serve(bytes: Uint8Array): void {
   const { recommender, related, boughtTogether, productIds } = decodeArtifact(bytes);
   const scores = new Float32Array(recommender.itemCount);
   const history = toHistory([0, 1, 2, 3, 1].map((item, index) => ({ item, time: NOW + index })));
-  recommender.scoreItems(history, NOW, scores);
+  recommender.scoreItems(history, scores);
   expect(scores.every(Number.isFinite)).toBe(true);
   for (const item of productIds.keys()) {
-    const row = recommender.explain(history, NOW, item);
+    const row = recommender.explain(history, item);
     expect(row).toBeGreaterThanOrEqual(-1);
     expect(row).toBeLessThan(5);
     for (const { ptr, items } of [related, boughtTogether]) {

@@ -10,15 +10,14 @@ export interface Recommender {
   /**
    * Writes a score for every item, higher is better; items of the history are scored too, the caller excludes them.
    * An unknown or empty history gives all zeros for a personal model (popularity ignores the history).
-   * @param now seconds since 1970: recency is measured from here
    * @param out shape [itemCount]; overwritten
    */
-  scoreItems(history: History, now: number, out: Float32Array): void;
+  scoreItems(history: History, out: Float32Array): void;
   /**
    * Which row of the history spoke most for the item: the reason shown to the shopper.
    * @returns index into the history, or -1 where no single row tells a third of what speaks for the item
    */
-  explain(history: History, now: number, item: number): number;
+  explain(history: History, item: number): number;
 }
 
 /** For each item its most similar others, strongest first. */

@@ -9,8 +9,8 @@ import type { Recommender } from './recommender.ts';
 import type { Algorithm, TrainingContext, TrainingInput, TrainModel } from './trainer.ts';
 
 /**
- * Trains what one model version serves. Between steps of work it yields to the event loop and looks at the cancel flag;
- * where several threads work, the calling one waits without blocking.
+ * Trains what one model version serves. Its long loops yield to the event loop and look at the cancel flag; single passes
+ * over the interactions do not.
  * @throws InvalidHyperparameters before any work is done
  * @throws TrainingImpossible; TrainingCancelled
  */

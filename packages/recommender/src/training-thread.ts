@@ -50,7 +50,7 @@ try {
 function measure(model: ServingModel, split: EvaluationSplit): Record<string, number> {
   const options = { cutoffs: [LIST_LENGTH], seed: context.seed };
   const own = evaluateRecommender(model.recommender, split, options);
-  const popular = { scoreItems: (_history: unknown, _now: number, out: Float32Array) => out.set(model.popularity) };
+  const popular = { scoreItems: (_history: unknown, out: Float32Array) => out.set(model.popularity) };
   const yardstick = evaluateRecommender(popular, split, options);
   const figures: Record<string, number> = {};
   for (const name of ['ndcg', 'recall', 'coverage'].map((metric) => `${metric}@${LIST_LENGTH}`)) {

@@ -45,10 +45,10 @@ export function explainPlace(context: RankingContext, place: Place): Reason {
 
 /** The model names the row of the history that spoke most for the product, where one row tells a good part of it. */
 function explainPersonal(context: RankingContext, place: Place): Reason {
-  const { space, own, asOfMs } = context;
+  const { space, own } = context;
   const position = space.positionOfIndex(place.index);
   const item = space.isCold(position) ? space.nearestItem(position) : position;
-  const row = space.active!.model.recommender.explain(own.history, Math.floor(asOfMs / 1000), item);
+  const row = space.active!.model.recommender.explain(own.history, item);
   const index = own.historyIndexes[row];
   const product = index === undefined ? null : productAt(context, index);
   if (index === undefined || product === null) return plain('SIMILAR_TASTE', 'Matches your taste');

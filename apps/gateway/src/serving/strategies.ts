@@ -26,11 +26,11 @@ export const CONTEXTUAL_STRATEGIES: ReadonlySet<Strategy> = new Set([
 ]);
 
 export const scoreCandidates: Readonly<Record<Strategy, ScoreCandidates>> = {
-  PERSONAL({ space, own, asOfMs }) {
+  PERSONAL({ space, own }) {
     // A recommender that does not look at the history has nothing personal to say.
     if (!space.active || space.active.model.algorithm === 'popularity') return false;
     if (own.history.itemIdx.length === 0) return false;
-    space.active.model.recommender.scoreItems(own.history, Math.floor(asOfMs / 1000), space.itemScores);
+    space.active.model.recommender.scoreItems(own.history, space.itemScores);
     space.scoreColdProducts();
     return true;
   },

@@ -25,7 +25,7 @@ export class DenseWeightsScorer implements Scorer {
     this.#recent = new RecentItems(itemCount, recentItems);
   }
 
-  scoreItems(history: History, _now: number, out: Float32Array): void {
+  scoreItems(history: History, out: Float32Array): void {
     const recent = this.#recent;
     out.fill(0);
     recent.read(history);

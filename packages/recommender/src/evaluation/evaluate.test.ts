@@ -12,7 +12,7 @@ function toSplit(users: readonly Pick<EvaluatedUser, 'excluded' | 'targets'>[]):
 }
 
 const byId: Scorer = {
-  scoreItems: (_history, _now, out) => {
+  scoreItems: (_history, out) => {
     for (let item = 0; item < out.length; item++) out[item] = -item;
   },
 };
@@ -37,7 +37,7 @@ describe('evaluateRecommender', () => {
   it('gives equal scores no advantage by id', () => {
     const user = { excluded: new Int32Array(0), targets: Int32Array.of(0) };
     const split = toSplit(Array.from({ length: 2_000 }, () => user));
-    const constant: Scorer = { scoreItems: (_history, _now, out) => out.fill(0) };
+    const constant: Scorer = { scoreItems: (_history, out) => out.fill(0) };
     const { 'hr@10': hitRate } = evaluateRecommender(constant, split, { cutoffs: [10], seed: 4 });
     // Binomial of 2,000 draws at .1: four standard deviations are .027, exceeded by chance 1 time in 16,000.
     expect(Math.abs(hitRate! - 0.1)).toBeLessThan(0.027);
@@ -45,7 +45,7 @@ describe('evaluateRecommender', () => {
   });
 
   it('refuses a score that is not a number', () => {
-    const broken: Scorer = { scoreItems: (_history, _now, out) => out.fill(Number.NaN) };
+    const broken: Scorer = { scoreItems: (_history, out) => out.fill(Number.NaN) };
     const split = toSplit([{ excluded: new Int32Array(0), targets: Int32Array.of(0) }]);
     expect(() => evaluateRecommender(broken, split, { cutoffs: [2], seed: 1 })).toThrow(RangeError);
   });

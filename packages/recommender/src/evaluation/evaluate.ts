@@ -35,7 +35,7 @@ export function evaluateRecommender(
   const scores = new Float32Array(itemCount);
   const excludedFor = new Int32Array(itemCount).fill(-1);
   for (const [user, { history, excluded, targets }] of split.users.entries()) {
-    scorer.scoreItems(history, split.now, scores);
+    scorer.scoreItems(history, scores);
     for (const item of excluded) excludedFor[item] = user;
     const shift = Math.floor(random() * itemCount);
     for (let item = 0; item < itemCount; item++) {

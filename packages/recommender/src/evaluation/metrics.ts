@@ -7,7 +7,8 @@ import type { Interactions } from '../interactions.ts';
  * - recall: share of a user's targets among the first k
  * - ndcg: sum over hits of 1/log2(rank + 1), against the best possible order (Jarvelin and Kekalainen 2002, binary gain)
  * - coverage: share of the catalogue that anyone was shown
- * - novelty: mean of -log2 of the share of training users who have what was shown, one user added (Zhou et al. 2010)
+ * - novelty: mean of -log2 of the share of training users with any row of what was shown, counting one more user who has
+ *   everything, over all that was shown to anyone (self-information, Zhou et al., PNAS 2010)
  */
 export class MetricSums {
   readonly #cutoff: number;

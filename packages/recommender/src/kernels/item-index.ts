@@ -3,10 +3,11 @@ import { instantiateKernels } from './kernels.ts';
 import type { KernelExports } from './wasm.generated.ts';
 
 const MAX_CODE = 127;
-/** Small enough that 512 products with codes fit 32 bits, and that quantizing a query costs next to nothing. */
+/** Small enough that MAX_RANK products with codes fit 32 bits, and that quantizing a query costs next to nothing. */
 const MAX_QUERY_CODE = 16_383;
-/** A float32 sum of `rank` products is off by less than this share of the two norms. */
-const ROUNDING = 4e-6;
+const MAX_RANK = 1_024;
+/** Half of what the last bit of a float32 is worth. */
+const UNIT_ROUNDOFF = 2 ** -24;
 
 export interface TopItems {
   /** Best first. */
@@ -24,6 +25,8 @@ export class ItemIndex {
   readonly rank: number;
   readonly #kernels: KernelExports;
   readonly #width: number;
+  /** A float32 sum of products is off by less than this share of the two norms. */
+  readonly #rounding: number;
   readonly #maxItems: number;
   readonly #factors: Float32Array;
   readonly #codes: Int8Array;
@@ -39,15 +42,20 @@ export class ItemIndex {
 
   /**
    * @param factors shape [itemCount x rank]
+   * @param rank at most 1,024
    * @param maxItems most that one search returns
+   * @throws RangeError if the rank is greater
    */
   constructor(factors: Float32Array, rank: number, maxItems = 1_000) {
+    if (rank > MAX_RANK) throw new RangeError(`An index takes up to ${MAX_RANK} factors.`);
     this.itemCount = factors.length / rank;
     this.rank = rank;
     this.#maxItems = maxItems;
     const width = Math.ceil(rank / 16) * 16;
     const rows = Math.ceil(this.itemCount / 4) * 4;
     this.#width = width;
+    // Four lanes sum a quarter of the products each; eight more roundings are the lanes' sum and the bounds' own.
+    this.#rounding = (width / 4 + 8) * UNIT_ROUNDOFF;
     const memory = new KernelMemory();
     this.#kernels = instantiateKernels(memory);
     this.#factors = memory.allocateFloat32(rows * width);
@@ -86,7 +94,7 @@ export class ItemIndex {
     const step = greatest === 0 ? 1 : greatest / MAX_QUERY_CODE;
     for (let k = 0; k < this.rank; k++) this.#queryCodes[k] = Math.round(query[k]! / step);
     const lost = (step / 2) * Math.sqrt(this.rank);
-    const slack = (lost + ROUNDING * norm) * this.#greatestNorm;
+    const slack = (lost + this.#rounding * norm) * this.#greatestNorm;
     const found = this.#kernels.findCandidates(
       this.#queryCodes.byteOffset,
       this.#codes.byteOffset,
@@ -113,42 +121,6 @@ export class ItemIndex {
       this.#factors.byteOffset,
       this.#width,
       capacity,
-      this.#heapScores.byteOffset,
-      this.#heapItems.byteOffset,
-    );
-    return this.#sortHeap(size);
-  }
-
-  /** The same by scoring everything in float32. */
-  searchAll(query: Float32Array, count: number): TopItems {
-    this.score(query);
-    return this.selectTop(count);
-  }
-
-  /**
-   * Scores all items.
-   * @returns shape [itemCount]; may be changed, and is overwritten by the next call
-   */
-  score(query: Float32Array): Float32Array {
-    this.#query.set(query);
-    this.#kernels.scoreRows(
-      0,
-      this.itemCount,
-      0,
-      this.#query.byteOffset,
-      this.#factors.byteOffset,
-      this.#width,
-      this.#scores.byteOffset,
-    );
-    return this.#scores.subarray(0, this.itemCount);
-  }
-
-  /** The greatest of the array that `score` returned, as it stands: set -Infinity to leave an item out. */
-  selectTop(count: number): TopItems {
-    const size = this.#kernels.selectGreatest(
-      this.#scores.byteOffset,
-      this.itemCount,
-      this.#capacityFor(count),
       this.#heapScores.byteOffset,
       this.#heapItems.byteOffset,
     );
@@ -182,7 +154,7 @@ export class ItemIndex {
       lost += (factors[at]! - code * scale) ** 2;
     }
     this.#scales[item] = scale;
-    this.#errors[item] = Math.sqrt(lost) * (1 + ROUNDING);
+    this.#errors[item] = Math.sqrt(lost) * (1 + this.#rounding);
   }
 
   #sortHeap(size: number): TopItems {

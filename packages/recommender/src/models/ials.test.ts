@@ -68,7 +68,7 @@ test.each(HISTORIES)('scores $rows.length rows as the definition does', async ({
   const { model, problem } = await foldIn(rows);
   const user = solveRow(problem);
   const scores = new Float32Array(ITEM_COUNT);
-  model.scoreItems(history, NOW, scores);
+  model.scoreItems(history, scores);
   for (let item = 0; item < ITEM_COUNT; item++) {
     let expected = 0;
     for (let k = 0; k < 16; k++) expected += user[k]! * problem.source[item * 16 + k]!;
@@ -85,7 +85,7 @@ test.each(HISTORIES)(
       const own = terms.map((term) => term(item));
       const greatest = Math.max(...own);
       const speaking = own.reduce((total, term) => total + Math.max(0, term), 0);
-      const row = model.explain(history, NOW, item);
+      const row = model.explain(history, item);
       // Rows that decayed to nothing are left out of the explanation, so it is exact to about a hundredth.
       if (row === -1) expect(greatest).toBeLessThan(Math.max(1e-4, 0.35 * speaking));
       else expect(own[rows.length - 1 - row]).toBeGreaterThan(Math.max(0.98 * greatest, 0.31 * speaking) - 1e-4);

@@ -10,7 +10,7 @@ import type { EncodedRecommender, SectionReader } from '../section.ts';
 import { InvalidHyperparameters } from '../trainer.ts';
 import { FoldInExplanation } from './fold-in-explanation.ts';
 
-/** How a history becomes a user's factors; the defaults of training, so that serving solves the same problem. */
+/** How a history becomes a user's factors: weights and penalty are training's, how older items fade is its own. */
 export interface FoldInSettings {
   /** Weight of every pair, observed or not, being drawn to 0 (alpha0). */
   readonly unobservedWeight: number;
@@ -89,7 +89,7 @@ export class IalsRecommender implements Recommender {
     this.#explanation = new FoldInExplanation(this.#model, settings, this.#kernels, memory);
   }
 
-  scoreItems(history: History, _now: number, out: Float32Array): void {
+  scoreItems(history: History, out: Float32Array): void {
     const { rank } = this.#model;
     this.#recent.read(history);
     const { count } = this.#recent;
@@ -129,7 +129,7 @@ export class IalsRecommender implements Recommender {
     out.set(this.#scores);
   }
 
-  explain(history: History, _now: number, item: number): number {
+  explain(history: History, item: number): number {
     return this.#explanation.strongestRow(history, item);
   }
 

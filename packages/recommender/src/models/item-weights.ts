@@ -32,7 +32,7 @@ export class ItemWeightsRecommender<Name extends string = string> implements Rec
     this.#recent = new RecentItems(this.itemCount, recentItems);
   }
 
-  scoreItems(history: History, _now: number, out: Float32Array): void {
+  scoreItems(history: History, out: Float32Array): void {
     const recent = this.#recent;
     out.fill(0);
     recent.read(history);
@@ -41,7 +41,7 @@ export class ItemWeightsRecommender<Name extends string = string> implements Rec
     }
   }
 
-  explain(history: History, _now: number, item: number): number {
+  explain(history: History, item: number): number {
     const recent = this.#recent;
     recent.read(history);
     const strongest = new StrongestRow();

@@ -23,7 +23,7 @@ export class PopularityRecommender implements Recommender {
     this.itemCount = popularity.length;
   }
 
-  scoreItems(_history: History, _now: number, out: Float32Array): void {
+  scoreItems(_history: History, out: Float32Array): void {
     out.set(this.#popularity);
   }
 

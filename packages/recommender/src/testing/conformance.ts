@@ -49,7 +49,7 @@ export function describeConformance(model: ModelUnderTest): void {
       const trained = await train();
       const unknown = { item: SIZE + 5, time: NOW };
       expect(score(trained, toHistory([unknown]))).toEqual(new Float32Array(SIZE));
-      expect(trained.recommender.explain(toHistory([unknown]), NOW, 3)).toBe(-1);
+      expect(trained.recommender.explain(toHistory([unknown]), 3)).toBe(-1);
       const known = [2, 4].map((item) => ({ item, time: NOW }));
       expect(score(trained, toHistory([...known, unknown]))).toEqual(score(trained, toHistory(known)));
     });
@@ -57,10 +57,10 @@ export function describeConformance(model: ModelUnderTest): void {
     it('overwrites the scores of the call before', async () => {
       const trained = await train();
       const scores = new Float32Array(SIZE).fill(Number.NaN);
-      trained.recommender.scoreItems(historyOf(input, 0), NOW, scores);
+      trained.recommender.scoreItems(historyOf(input, 0), scores);
       const first = scores.slice();
-      trained.recommender.scoreItems(historyOf(input, 1), NOW, scores);
-      trained.recommender.scoreItems(historyOf(input, 0), NOW, scores);
+      trained.recommender.scoreItems(historyOf(input, 1), scores);
+      trained.recommender.scoreItems(historyOf(input, 0), scores);
       expect(scores).toEqual(first);
       expect(scores.every(Number.isFinite)).toBe(true);
     });
@@ -70,7 +70,7 @@ export function describeConformance(model: ModelUnderTest): void {
       const opened = decodeArtifact(encodeArtifact(trained));
       const history = historyOf(input, 5);
       expect(score(opened, history)).toEqual(score(trained, history));
-      expect(opened.recommender.explain(history, NOW, 5)).toBe(trained.recommender.explain(history, NOW, 5));
+      expect(opened.recommender.explain(history, 5)).toBe(trained.recommender.explain(history, 5));
       const { recommender: _, ...statistics } = trained;
       expect(opened).toMatchObject(statistics);
     });
@@ -78,7 +78,7 @@ export function describeConformance(model: ModelUnderTest): void {
     itIfPersonal('explains an item by the row that led to it', async () => {
       const trained = await train();
       const rows = [1, 2, 1].map((item, index) => ({ item, time: NOW - 60 * (3 - index) }));
-      expect(trained.recommender.explain(toHistory(rows), NOW, 6)).toBe(1);
+      expect(trained.recommender.explain(toHistory(rows), 6)).toBe(1);
     });
 
     it('reads the order of a history as it promises', async () => {
@@ -142,7 +142,7 @@ function alternate(items: readonly number[]): Row[] {
 
 function score(model: ServingModel, history: History): Float32Array {
   const scores = new Float32Array(model.recommender.itemCount);
-  model.recommender.scoreItems(history, NOW, scores);
+  model.recommender.scoreItems(history, scores);
   return scores;
 }
 
