@@ -1,8 +1,7 @@
-import { AppError } from '@sotto/shop';
+import { AppError, isDecimal } from '@sotto/shop';
 
 const DATE_TIME =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
-const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
 
 /** @throws AppError BAD_INPUT */
 export function parseDateTime(value: unknown): Date {
@@ -22,6 +21,6 @@ function isDayOfMonth(text: string): boolean {
 
 /** @throws AppError BAD_INPUT */
 export function parseDecimal(value: unknown): string {
-  if (typeof value === 'string' && DECIMAL.test(value)) return value;
+  if (typeof value === 'string' && isDecimal(value)) return value;
   throw new AppError('BAD_INPUT', 'a Decimal is a string such as "19.99"');
 }

@@ -7,7 +7,7 @@ export {
   isApiKey,
   storeApiKey,
 } from './api-keys.ts';
-export { ArtifactError, MAX_ARTIFACT_BYTES, readArtifact, writeArtifact } from './artifacts.ts';
+export { ArtifactError, readArtifact, writeArtifact } from './artifacts.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export { ClusterError } from './cluster/error.ts';
 export { findFreePort } from './cluster/free-port.ts';
@@ -23,7 +23,6 @@ export {
   type ModelVersion,
   type ModelVersionPage,
   type PrivacyLevel,
-  readActiveVersion,
 } from './model-versions.ts';
 export { type Listener, listen, MODEL_CHANNEL, notify, TRAINING_CHANNEL } from './notify.ts';
 export {
@@ -61,6 +60,7 @@ export {
   claimTraining,
   endTraining,
   finishTraining,
+  noteInterruption,
   type RecoveredRun,
   recoverTrainings,
   releaseTraining,
@@ -68,5 +68,12 @@ export {
   type TrainingReport,
   type TrainingRunHandle,
 } from './training-runs.ts';
-export { requestScheduledTraining, type TrainingSchedule, trainingSchedule } from './training-schedule.ts';
+export {
+  MAX_SCHEDULE_DELAY_MS,
+  requestScheduledTraining,
+  type TrainingSchedule,
+  trainingSchedule,
+  unlockScheduleJobs,
+} from './training-schedule.ts';
 export { inTransaction, type Transaction } from './transaction.ts';
+export { isUuid } from './uuid.ts';

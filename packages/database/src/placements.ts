@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './client.ts';
+import { isUuid } from './uuid.ts';
 
 /** A hint that placements changed; its payload is empty. */
 export const PLACEMENT_CHANNEL = 'sotto_placement';
@@ -18,6 +19,7 @@ export async function listPlacements({ pool }: Pick<Database, 'pool'>): Promise<
 }
 
 export async function findPlacement({ pool }: Pick<Database, 'pool'>, id: string): Promise<PlacementRow | undefined> {
+  if (!isUuid(id)) return undefined;
   const { rows } = await pool.query<PlacementRow>('SELECT id, name, settings FROM placement WHERE id = $1', [id]);
   return rows[0];
 }

@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { isUuid } from '@sotto/database';
+import { isDecimal } from './decimal.ts';
 import { AppError } from './errors.ts';
 
 export const EVENT_TYPES = ['IMPRESSION', 'VIEW', 'CART', 'PURCHASE', 'RATING', 'LIKE', 'DISLIKE'] as const;
@@ -44,8 +46,6 @@ const MAX_SKEW_MS = 5 * 60_000;
 const MAX_QUANTITY = 10_000;
 const MIN_RATING = 0.5;
 const MAX_RATING = 5;
-const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Parses one event. Quantity, price and rating of an IMPRESSION are ignored: nothing was bought or rated.
@@ -58,11 +58,11 @@ export function parseEvent(input: EventInput, now: Date): ParsedEvent {
   if (occurredAt != null) requireTime(occurredAt, now);
   if (quantity != null && !(Number.isInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY))
     throw badField('quantity', `must be a whole number from 1 to ${MAX_QUANTITY}`);
-  if (price != null && !DECIMAL.test(price)) throw badField('price', 'must be a decimal such as "19.99"');
+  if (price != null && !isDecimal(price)) throw badField('price', 'must be a decimal such as "19.99"');
   if (rating != null && !(rating >= MIN_RATING && rating <= MAX_RATING))
     throw badField('rating', `must be a number from ${MIN_RATING} to ${MAX_RATING}`);
   if (type === 'RATING' && rating == null) throw badField('rating', 'is required for a RATING event');
-  if (recommendationId != null && !UUID.test(recommendationId))
+  if (recommendationId != null && !isUuid(recommendationId))
     throw badField('recommendationId', 'must be the recommendationId of an answer');
   return {
     eventUuid: eventUuidOf(eventId),

@@ -16,6 +16,7 @@ export {
   recordGpcObjection,
   updateConsent,
 } from './consent.ts';
+export { isDecimal } from './decimal.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { CHANNELS, type Channel, EVENT_TYPES, type EventInput, type EventType } from './event-input.ts';
 export {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { isDecimal } from './decimal.ts';
 
 const MAX_STOCK = 2 ** 31 - 1;
 const MAX_ATTRIBUTES_LENGTH = 16_384;
-const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
 const UNSTORABLE = /\p{Surrogate}|\0/u;
 /** U+0000 and lone surrogates, the only ones that JSON.stringify escapes: jsonb stores neither. */
 const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -23,7 +23,7 @@ export const skuSchema = text(1, 128).refine(
 );
 
 /** A Decimal of the contract: a string, since a float would lose digits. */
-export const decimalSchema = z.string().regex(DECIMAL, 'is not a decimal of at most 9 digits and 12 decimals');
+export const decimalSchema = z.string().refine(isDecimal, 'is not a decimal of at most 9 digits and 12 decimals');
 
 const attributesSchema = z
   .record(z.string(), z.json())

@@ -1,3 +1,4 @@
+import { isDecimal } from '../decimal.ts';
 import { type Rejection, reject } from './row.ts';
 
 /** Older stamps are a missing clock (1970) or a wrong unit, not a sale. */
@@ -7,7 +8,6 @@ const MAX_SKEW_MS = 5 * 60_000;
 const MAX_QUANTITY = 1_000_000;
 const MAX_CUSTOMER_LENGTH = 200;
 const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
 
 /** A value, or why there is none. */
 export type Parsed<Value> = { readonly value: Value } | { readonly problem: Rejection };
@@ -49,8 +49,8 @@ export function parseQuantity(column: string, text: string): Parsed<number> {
 
 /** Parses a decimal of the contract, kept as a string. */
 export function parsePrice(column: string, text: string): Parsed<string> {
-  if (DECIMAL.test(text)) return { value: text };
-  const isNegative = text.startsWith('-') && DECIMAL.test(text.slice(1));
+  if (isDecimal(text)) return { value: text };
+  const isNegative = text.startsWith('-') && isDecimal(text.slice(1));
   return { problem: reject(isNegative ? 'a negative price' : 'a price that is not a decimal', column, text) };
 }
 

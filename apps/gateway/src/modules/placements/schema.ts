@@ -6,7 +6,6 @@ import { encodeNodeId, Node, registerNode, requireOperator } from '../node.ts';
 import { refreshServing } from '../stored-change.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type PlacementShape = Typed<'Placement'> & PlacementRow;
 
@@ -28,7 +27,7 @@ function placementOf(row: PlacementRow): PlacementShape {
 
 registerNode('Placement', async (id, context) => {
   requireOperator(context);
-  const row = UUID.test(id) ? await findPlacement(context.services.database, id) : undefined;
+  const row = await findPlacement(context.services.database, id);
   return row && placementOf(row);
 });
 
