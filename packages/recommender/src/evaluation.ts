@@ -4,9 +4,10 @@ export { type LeaveOneOutOptions, splitLeaveOneOut } from './evaluation/leave-on
 export { type HyperparameterValues, PRESETS } from './evaluation/presets.ts';
 export { SEARCH_SPACES, sampleHyperparameters } from './evaluation/search.ts';
 export type { EvaluatedUser, EvaluationSplit } from './evaluation/split.ts';
-export { splitByTime, type TimeSplitOptions } from './evaluation/time-split.ts';
+export { type InteractionLog, logOf, splitByTime, type TimeSplitOptions } from './evaluation/time-split.ts';
 export { type TrainedScorers, trainScorers } from './evaluation/train-scorers.ts';
 export type { Interactions } from './interactions.ts';
+export { parseHyperparameters } from './models/hyperparameters.ts';
 export {
   ALGORITHMS,
   type Algorithm,

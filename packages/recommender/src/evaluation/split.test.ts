@@ -4,7 +4,7 @@ import { SECONDS_PER_DAY } from '../user-items.ts';
 import { collectInteractions } from './collect.ts';
 import { splitLeaveOneOut } from './leave-one-out.ts';
 import type { EvaluationSplit } from './split.ts';
-import { splitByTime } from './time-split.ts';
+import { logOf, splitByTime } from './time-split.ts';
 
 const trainedOn = ({ training }: EvaluationSplit) =>
   Array.from({ length: training.userCount }, (_, user) => [
@@ -60,7 +60,7 @@ describe('a split by time', () => {
   );
 
   it('asks for what known customers first bought in the last window', () => {
-    const split = splitByTime(interactions, { target: 'test', heldOutDays: 10 });
+    const split = splitByTime(logOf(interactions), { target: 'test', heldOutDays: 10 });
     expect(trainedOn(split)).toEqual([[1, 2, 3], [], [8]]);
     expect(asked(split)).toEqual([
       [[1, 2, 3], [4], [1, 2, 3]],
@@ -69,7 +69,7 @@ describe('a split by time', () => {
   });
 
   it('validates on the window before, unaware of the last', () => {
-    const split = splitByTime(interactions, { target: 'validation', heldOutDays: 10 });
+    const split = splitByTime(logOf(interactions), { target: 'validation', heldOutDays: 10 });
     expect(trainedOn(split)).toEqual([[1, 2], [], [8]]);
     expect(asked(split)).toEqual([[[1, 2], [3], [1, 2]]]);
   });

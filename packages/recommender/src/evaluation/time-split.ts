@@ -8,30 +8,49 @@ export interface TimeSplitOptions {
   readonly heldOutDays: number;
 }
 
+/** Interactions as they became known. */
+export interface InteractionLog {
+  /** Of the newest row, seconds since 1970. */
+  readonly newest: number;
+  /**
+   * The rows before a moment, users and items numbered alike at every moment.
+   * @param moment seconds since 1970; what happened from then on, a return of what was bought before too, is not yet known
+   */
+  before(moment: number): Interactions;
+}
+
+/** A log of rows that nothing later changes. */
+export function logOf(interactions: Interactions): InteractionLog {
+  return {
+    newest: interactions.time.reduce((left, right) => Math.max(left, right), 0),
+    before: (moment) => truncateUsers(interactions, (user) => firstRowFrom(interactions, user, moment)),
+  };
+}
+
 /**
- * Everything before a moment is fitted on; asked for are the products a customer first bought in the window after it. Who
- * was not known before, or bought nothing new in the window, is not asked about. What was bought before is not
+ * Everything known before a moment is fitted on; asked for are the products a customer first bought in the window after it.
+ * Who was not known before, or bought nothing new in the window, is not asked about. What was bought before is not
  * recommended, and so cannot be a target.
  */
-export function splitByTime(interactions: Interactions, { target, heldOutDays }: TimeSplitOptions): EvaluationSplit {
-  const { userCount, userPtr, time } = interactions;
-  const newest = time.reduce((left, right) => Math.max(left, right), 0);
+export function splitByTime(log: InteractionLog, { target, heldOutDays }: TimeSplitOptions): EvaluationSplit {
   const window = heldOutDays * SECONDS_PER_DAY;
-  const end = target === 'test' ? newest + 1 : newest + 1 - window;
+  const end = target === 'test' ? log.newest + 1 : log.newest + 1 - window;
   const start = end - window;
-  const startRow = Int32Array.from({ length: userCount }, (_, user) => firstRowFrom(interactions, user, start));
+  const training = log.before(start);
+  const whole = log.before(end);
   const users: EvaluatedUser[] = [];
-  for (let user = 0; user < userCount; user++) {
-    const history = sliceHistory(interactions, userPtr[user]!, startRow[user]!);
-    const bought = distinctPurchases(interactions, userPtr[user]!, startRow[user]!);
-    const targets = distinctPurchases(interactions, startRow[user]!, firstRowFrom(interactions, user, end));
+  for (let user = 0; user < training.userCount; user++) {
+    const historyEnd = training.userPtr[user + 1]!;
+    const history = sliceHistory(training, training.userPtr[user]!, historyEnd);
+    const bought = distinctPurchases(training, training.userPtr[user]!, historyEnd);
+    const targets = distinctPurchases(whole, firstRowFrom(whole, user, start), whole.userPtr[user + 1]!);
     for (const item of bought) targets.delete(item);
     if (history.itemIdx.length === 0 || targets.size === 0) continue;
     users.push({ history, excluded: Int32Array.from(bought), targets: Int32Array.from(targets) });
   }
   return {
     protocol: `by time, ${target}, ${heldOutDays} days held out, fitted on all before, products new to the customer`,
-    training: truncateUsers(interactions, (user) => startRow[user]!),
+    training,
     now: start,
     users,
   };

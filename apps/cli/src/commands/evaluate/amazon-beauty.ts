@@ -9,10 +9,9 @@ import { readImported } from './imported.ts';
  * @throws AppError BAD_INPUT
  */
 export async function openAmazonBeauty(path: string): Promise<Dataset> {
-  const interactions = await readImported(amazonBeauty, path);
+  const interactions = (await readImported(amazonBeauty, path)).before(Number.POSITIVE_INFINITY);
   return {
     name: 'amazon-beauty',
-    interactions,
     cutoffs: [5, 10],
     objective: 'ndcg@10',
     columns: ['hr@5', 'ndcg@5', 'hr@10', 'ndcg@10', 'coverage@10', 'novelty@10'],

@@ -1,4 +1,4 @@
-import type { EvaluationSplit, Interactions } from '@sotto/recommender/evaluation';
+import type { EvaluationSplit } from '@sotto/recommender/evaluation';
 
 export const DATASETS = ['amazon-beauty', 'online-retail', 'demo-shop'] as const;
 export type DatasetName = (typeof DATASETS)[number];
@@ -6,7 +6,6 @@ export type DatasetName = (typeof DATASETS)[number];
 /** Real or generated interactions with the way they are split and measured. */
 export interface Dataset {
   readonly name: DatasetName;
-  readonly interactions: Interactions;
   /** Lengths of the list that are measured. */
   readonly cutoffs: readonly number[];
   /** Metric that a search maximises. */

@@ -1,4 +1,4 @@
-import { collectInteractions, type InteractionRow, splitByTime } from '@sotto/recommender/evaluation';
+import { collectInteractions, type InteractionRow, logOf, splitByTime } from '@sotto/recommender/evaluation';
 import { generateDemoShop } from '../../demo/index.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -8,14 +8,13 @@ const HELD_OUT_DAYS = 30;
 /** The demo shop's customers who let their data train models, as the worker would see them. */
 export function openDemoShop(): Dataset {
   const shop = generateDemoShop({ until: UNTIL });
-  const interactions = collectInteractions(readRows(), shop.products.length);
+  const log = logOf(collectInteractions(readRows(), shop.products.length));
   return {
     name: 'demo-shop',
-    interactions,
     cutoffs: [20],
     objective: 'ndcg@20',
     columns: ['recall@20', 'ndcg@20', 'coverage@20', 'novelty@20'],
-    split: (target) => splitByTime(interactions, { target, heldOutDays: HELD_OUT_DAYS }),
+    split: (target) => splitByTime(log, { target, heldOutDays: HELD_OUT_DAYS }),
   };
 
   function* readRows(): Generator<InteractionRow> {

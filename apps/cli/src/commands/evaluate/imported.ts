@@ -1,4 +1,4 @@
-import { collectInteractions, type InteractionRow, type Interactions } from '@sotto/recommender/evaluation';
+import { collectInteractions, type InteractionLog, type InteractionRow } from '@sotto/recommender/evaluation';
 import { AppError, type ImportFormat, type NettableRow, netReturns } from '@sotto/shop';
 
 /** A purchase or return of one customer and one product. */
@@ -11,18 +11,21 @@ interface SalesRow extends NettableRow {
 interface Pair {
   readonly user: number;
   readonly item: number;
+  /** Oldest first. */
   readonly rows: SalesRow[];
 }
 
 /**
- * Reads a file of sales as the import stores it: rejected rows left out, returns netted against their purchases.
+ * Reads a file of sales as the import stores it: rejected rows left out, returns netted against their purchases, each from
+ * the moment it happened.
  * @throws AppError BAD_INPUT when the file cannot be read or has no purchases of customers
  */
-export async function readImported(format: ImportFormat, path: string): Promise<Interactions> {
+export async function readImported(format: ImportFormat, path: string): Promise<InteractionLog> {
   const userOfCustomer = new Map<string, number>();
   const itemOfSku = new Map<string, number>();
   const pairs = new Map<string, Pair>();
   let position = 0;
+  let newest = 0;
   const { rows } = await format.open(path, { now: Date.now(), onBytes: () => undefined });
   for await (const { content } of rows) {
     if (content.kind !== 'interaction' && content.kind !== 'return') continue;
@@ -33,20 +36,31 @@ export async function readImported(format: ImportFormat, path: string): Promise<
     let pair = pairs.get(key);
     if (pair === undefined) pairs.set(key, (pair = { user, item, rows: [] }));
     pair.rows.push({ position: position++, kind: content.kind, quantity, time: occurredAt });
+    if (content.kind === 'interaction') newest = Math.max(newest, toSeconds(occurredAt));
   }
   if (pairs.size === 0) throw new AppError('BAD_INPUT', `${path} has no purchases of customers.`);
-  return collectInteractions(listPurchases(pairs.values()), itemOfSku.size);
+  for (const { rows: ofPair } of pairs.values()) {
+    ofPair.sort((left, right) => left.time - right.time || left.position - right.position);
+  }
+  return {
+    newest,
+    before: (moment) => collectInteractions(listPurchases(pairs.values(), moment), itemOfSku.size),
+  };
 }
 
-function* listPurchases(pairs: Iterable<Pair>): Generator<InteractionRow> {
-  for (const { user, item, rows } of pairs) {
-    rows.sort((left, right) => left.time - right.time || left.position - right.position);
+function* listPurchases(pairs: Iterable<Pair>, moment: number): Generator<InteractionRow> {
+  for (const { user, item, rows: allRows } of pairs) {
+    const rows = allRows.filter(({ time }) => toSeconds(time) < moment);
     const netted = new Map(netReturns(rows).changed.map(({ position, quantity }) => [position, quantity]));
     for (const { position, kind, quantity, time } of rows) {
       if (kind === 'return' || (netted.get(position) ?? quantity) === 0) continue;
-      yield { user, item, kind: 'PURCHASE', time: Math.floor(time / 1_000) };
+      yield { user, item, kind: 'PURCHASE', time: toSeconds(time) };
     }
   }
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
 }
 
 function numberOf(numbers: Map<string, number>, name: string): number {

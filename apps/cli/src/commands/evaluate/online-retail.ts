@@ -8,7 +8,7 @@ import { readImported } from './imported.ts';
 const HELD_OUT_DAYS = 30;
 
 /**
- * UCI Online Retail, netted as the import does.
+ * UCI Online Retail, at each moment netted as an import at that moment would have.
  * @param path the file, plain or gz, or the folder with online-retail.csv.gz
  * @throws AppError BAD_INPUT
  */
@@ -18,13 +18,12 @@ export async function openOnlineRetail(path: string): Promise<Dataset> {
     // Opening it says better what is wrong.
     () => false,
   );
-  const interactions = await readImported(onlineRetail, isFolder ? join(path, 'online-retail.csv.gz') : path);
+  const log = await readImported(onlineRetail, isFolder ? join(path, 'online-retail.csv.gz') : path);
   return {
     name: 'online-retail',
-    interactions,
     cutoffs: [20],
     objective: 'ndcg@20',
     columns: ['recall@20', 'ndcg@20', 'coverage@20', 'novelty@20'],
-    split: (target) => splitByTime(interactions, { target, heldOutDays: HELD_OUT_DAYS }),
+    split: (target) => splitByTime(log, { target, heldOutDays: HELD_OUT_DAYS }),
   };
 }
