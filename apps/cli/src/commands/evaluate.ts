@@ -34,13 +34,14 @@ async function openDataset({ dataset, dataPath = '' }: EvaluateOptions): Promise
 
 async function evaluatePresets(
   dataset: Dataset,
-  { models, seeds, isRefitted }: EvaluateOptions,
+  { models, seeds, isRefitted, target, hyperparameters: given }: EvaluateOptions,
   terminal: Terminal,
 ): Promise<EvaluationRow[]> {
-  const split = dataset.split('test', isRefitted);
+  const split = dataset.split(target, isRefitted);
   const rows: EvaluationRow[] = [];
   for (const algorithm of withPopularity(dataset, models)) {
-    const hyperparameters = PRESETS[dataset.name]![algorithm];
+    const isGiven = given !== undefined && algorithm === models[0];
+    const hyperparameters = isGiven ? given : PRESETS[dataset.name]![algorithm];
     const measured = await terminal.step(algorithm, (report) =>
       measureModel(dataset, split, { algorithm, hyperparameters }, seeds, report),
     );

@@ -6,9 +6,9 @@ export type HyperparameterValues = Readonly<Record<string, number>>;
 const NO_DECAY_DAYS = 36_500;
 
 /**
- * HyperparameterValues by data set. For amazon-beauty popularity, item cosine and EASE are set as the yardstick rows say;
+ * Hyperparameters by data set. For amazon-beauty popularity, item cosine and EASE are set as the yardstick rows say;
  * everything else was chosen on validation, by `npm run evaluate -- <dataset> --search <n>` and a few trials around what
- * it found.
+ * it found with `--set '{…}' --on validation`, which also repeats the choice.
  */
 export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, HyperparameterValues>>>> = {
   'amazon-beauty': {

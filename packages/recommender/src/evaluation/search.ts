@@ -6,7 +6,7 @@ import type { HyperparameterValues } from './presets.ts';
 export type SearchSpace = Readonly<Record<string, readonly number[]>>;
 
 export const SEARCH_SPACES: Readonly<Record<Algorithm, SearchSpace>> = {
-  popularity: { halfLifeDays: [3, 7, 14, 30, 60, 120, 36_500] },
+  popularity: { halfLifeDays: [1, 2, 3, 7, 14, 30, 60, 120, 36_500] },
   'item-cosine': {
     recentItems: [5, 8, 15, 30, 60, 200],
     decay: [0.7, 0.8, 0.9, 0.95, 0.98, 1],

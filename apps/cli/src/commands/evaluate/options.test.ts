@@ -9,21 +9,28 @@ describe('evaluate options', () => {
       models: ['popularity', 'item-cosine', 'ease', 'ials'],
       seeds: 1,
       isRefitted: false,
+      target: 'test',
+      hyperparameters: undefined,
       searchTrials: undefined,
       isJson: false,
     });
   });
 
   it('are read in any order', () => {
-    const args = ['--json', '--models', 'ease, ials,ease', '--refit', 'demo-shop', '--seeds', '3', '--search', '9'];
+    const args = ['--json', '--models', 'ease, ials,ease', '--refit', 'amazon-beauty', '--seeds', '3', '--data', 'x'];
     expect(parseOptions(args)).toMatchObject({
-      dataset: 'demo-shop',
+      dataset: 'amazon-beauty',
       models: ['ease', 'ials'],
       seeds: 3,
       isRefitted: true,
-      searchTrials: 9,
       isJson: true,
     });
+    expect(parseOptions(['demo-shop', '--search', '9'])).toMatchObject({ searchTrials: 9 });
+  });
+
+  it('set the hyperparameters of one model, to be asked about either part', () => {
+    const args = ['demo-shop', '--models', 'popularity', '--set', '{"halfLifeDays":3}', '--on', 'validation'];
+    expect(parseOptions(args)).toMatchObject({ hyperparameters: { halfLifeDays: 3 }, target: 'validation' });
   });
 
   it.each([
@@ -37,6 +44,18 @@ describe('evaluate options', () => {
     [['demo-shop', '--seeds', '1.5'], '--seeds'],
     [['demo-shop', '--search', 'many'], '--search'],
     [['demo-shop', '--epsilonn', '1'], '--epsilonn'],
+    [['demo-shop', '--data', '/tmp'], '--data'],
+    [['demo-shop', '--refit'], '--refit'],
+    [['online-retail', '--data', 'x', '--refit'], '--refit'],
+    [['amazon-beauty', '--data', 'x', '--refit', '--on', 'validation'], '--refit'],
+    [['amazon-beauty', '--data', 'x', '--search', '3', '--refit'], '--refit'],
+    [['demo-shop', '--search', '3', '--seeds', '1'], '--seeds'],
+    [['demo-shop', '--search', '3', '--models', 'ials', '--set', '{}'], '--set'],
+    [['demo-shop', '--search', '3', '--on', 'validation'], '--on'],
+    [['demo-shop', '--on', 'train'], '--on'],
+    [['demo-shop', '--set', '{}'], '--models'],
+    [['demo-shop', '--models', 'ease', '--set', '{lambda:3}'], '--set'],
+    [['demo-shop', '--models', 'ease', '--set', '{"lamda":3}'], 'lamda'],
   ])('refuse %j in a sentence that names "%s"', (args, named) => {
     expect(() => parseOptions(args)).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining(named) }),

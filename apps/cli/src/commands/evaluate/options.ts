@@ -1,5 +1,11 @@
 import { parseArgs } from 'node:util';
-import { ALGORITHMS, type Algorithm } from '@sotto/recommender/evaluation';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  type HyperparameterValues,
+  InvalidHyperparameters,
+  parseHyperparameters,
+} from '@sotto/recommender/evaluation';
 import { AppError } from '@sotto/shop';
 import { DATASETS, type DatasetName } from './dataset.ts';
 
@@ -8,6 +14,8 @@ export const USAGE = `npm run evaluate -- <${DATASETS.join(' | ')}> --data <path
   --models a,b     of ${ALGORITHMS.join(', ')}; all unless told
   --seeds <n>      repeat with seeds 1 to n; 1 unless told
   --refit          amazon-beauty: fit on train and validation before the test
+  --set '{…}'      hyperparameters of the one model named, instead of the data set's preset
+  --on <part>      ask for the test (unless told) or the validation part
   --search <n>     try n settings of each model's search space on validation, never on the test
   --json           one JSON value on stdout, all else on stderr`;
 
@@ -17,6 +25,9 @@ export interface EvaluateOptions {
   readonly models: readonly Algorithm[];
   readonly seeds: number;
   readonly isRefitted: boolean;
+  readonly target: 'test' | 'validation';
+  /** Of the only model; undefined takes the preset. */
+  readonly hyperparameters: HyperparameterValues | undefined;
   /** Settings tried of each model; undefined evaluates the presets on the test. */
   readonly searchTrials: number | undefined;
   readonly isJson: boolean;
@@ -32,12 +43,16 @@ export function parseOptions(args: string[]): EvaluateOptions {
   if (dataset !== 'demo-shop' && values.data === undefined) {
     throw new AppError('BAD_INPUT', `${dataset} needs --data <path>.`, { path: 'data' });
   }
+  refuseIdleOptions(dataset, values);
+  const models = parseModels(values.models ?? ALGORITHMS.join(','));
   return {
     dataset,
     dataPath: values.data,
-    models: parseModels(values.models),
-    seeds: parseCount('seeds', values.seeds, 100),
+    models,
+    seeds: parseCount('seeds', values.seeds ?? '1', 100),
     isRefitted: values.refit,
+    target: parseTarget(values.on ?? 'test'),
+    hyperparameters: values.set === undefined ? undefined : parseSetting(models, values.set),
     searchTrials: values.search === undefined ? undefined : parseCount('search', values.search, 1_000),
     isJson: values.json,
   };
@@ -50,8 +65,10 @@ function parseArguments(args: string[]) {
       allowPositionals: true,
       options: {
         data: { type: 'string' },
-        models: { type: 'string', default: ALGORITHMS.join(',') },
-        seeds: { type: 'string', default: '1' },
+        models: { type: 'string' },
+        seeds: { type: 'string' },
+        set: { type: 'string' },
+        on: { type: 'string' },
         refit: { type: 'boolean', default: false },
         search: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -61,6 +78,45 @@ function parseArguments(args: string[]) {
     // parseArgs names the option that it does not know.
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('BAD_INPUT', `${message}\n\n${USAGE}`, { cause });
+  }
+}
+
+type Arguments = ReturnType<typeof parseArguments>['values'];
+
+/** An option that would change nothing is a misunderstanding, and its figures would be taken for others. */
+function refuseIdleOptions(dataset: DatasetName, { data, seeds, refit, set, on, search }: Arguments): void {
+  const refuse = (path: string, message: string) => {
+    throw new AppError('BAD_INPUT', message, { path });
+  };
+  if (data !== undefined && dataset === 'demo-shop') refuse('data', 'demo-shop is generated: --data does nothing.');
+  if (refit && dataset !== 'amazon-beauty') {
+    refuse('refit', `--refit is for amazon-beauty: ${dataset} is always fitted on all before the window.`);
+  }
+  if (refit && on === 'validation') refuse('refit', '--refit adds the validation part, so it cannot be asked for.');
+  if (search === undefined) return;
+  const idle = Object.entries({ seeds, set, on, refit: refit || undefined }).find(([, value]) => value !== undefined);
+  if (idle)
+    refuse(idle[0], `--search tries settings of its own, on validation and one seed: --${idle[0]} does nothing.`);
+}
+
+function parseTarget(text: string): EvaluateOptions['target'] {
+  if (text === 'test' || text === 'validation') return text;
+  throw new AppError('BAD_INPUT', '--on is test or validation.', { path: 'on' });
+}
+
+/** All hyperparameters of the model, defaults filled in. */
+function parseSetting(models: readonly Algorithm[], text: string): HyperparameterValues {
+  const [model, ...others] = models;
+  if (model === undefined || others.length > 0) {
+    throw new AppError('BAD_INPUT', '--set is for one model: name it with --models.', { path: 'set' });
+  }
+  try {
+    return { ...parseHyperparameters(model, JSON.parse(text)) };
+  } catch (cause) {
+    if (cause instanceof SyntaxError)
+      throw new AppError('BAD_INPUT', '--set is a JSON object.', { path: 'set', cause });
+    if (!(cause instanceof InvalidHyperparameters)) throw cause;
+    throw new AppError('BAD_INPUT', `--set: ${cause.message}`, { path: 'set', cause });
   }
 }
 
