@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import {
   type Database,
   isMigrated,
+  MAX_SCHEDULE_DELAY_MS,
   openDatabase,
   recoverTrainings,
   runScheduleJob,
   trainModelJob,
+  unlockScheduleJobs,
 } from '@sotto/database';
-import { Logger, parseCronItems, type Runner, run } from 'graphile-worker';
+import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from 'graphile-worker';
 import type { Logger as Log } from 'pino';
 import type { Env } from './env.ts';
 import { describeForLog } from './failure.ts';
 import { createRunScheduleTask } from './tasks/run-schedule.ts';
 import { createTrainModelTask } from './tasks/train-model.ts';
 
-/** A schedule's minute that passed while no worker ran is made up for within this time. */
-const SCHEDULE_BACKFILL_MS = 3_600_000;
 /** The queue wakes workers by NOTIFY; this is for jobs whose hint was lost. */
 const POLL_INTERVAL_MS = 2_000;
 
@@ -34,28 +34,36 @@ export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
   const shutdown = new AbortController();
   const workerId = randomUUID();
   try {
-    const runner = await run({
+    const common: RunnerOptions = {
       pgPool: database.pool,
-      concurrency: 1, // one training takes every core
+      concurrency: 1,
       noHandleSignals: true,
       pollInterval: POLL_INTERVAL_MS,
       logger: toQueueLogger(log),
+    };
+    // One training takes every core, so there is one at a time; a schedule's minute does not wait behind it.
+    const trainer = await run({
+      ...common,
       taskList: {
         [trainModelJob.name]: createTrainModelTask({ database, workerId, env, log, shutdown: shutdown.signal }),
-        [runScheduleJob.name]: createRunScheduleTask({ database, log }),
       },
+      parsedCronItems: [],
+    });
+    const scheduler = await run({
+      ...common,
+      taskList: { [runScheduleJob.name]: createRunScheduleTask({ database, log }) },
       parsedCronItems: parseCronItems([
         {
           task: runScheduleJob.name,
           match: '* * * * *',
-          options: { backfillPeriod: SCHEDULE_BACKFILL_MS, maxAttempts: runScheduleJob.maxAttempts },
+          options: { backfillPeriod: MAX_SCHEDULE_DELAY_MS, maxAttempts: runScheduleJob.maxAttempts },
         },
       ]),
     });
     const stopRecovery = startRecovery(database, env, log);
     // Whoever starts a worker waits for this line, whatever level of log they asked for.
     log.child({}, { level: 'info' }).info({ workerId, threads: env.trainingThreads }, 'ready');
-    return superviseRunner(runner, shutdown, async () => {
+    return superviseRunners([trainer, scheduler], shutdown, async () => {
       await stopRecovery();
       await database.close();
       log.info({ workerId }, 'stopped');
@@ -66,14 +74,20 @@ export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
   }
 }
 
-function superviseRunner(runner: Runner, shutdown: AbortController, leave: () => Promise<void>): RunningWorker {
-  const ended = runner.promise.finally(leave);
+function superviseRunners(
+  runners: readonly Runner[],
+  shutdown: AbortController,
+  leave: () => Promise<void>,
+): RunningWorker {
+  const ended = Promise.all(runners.map(({ promise }) => promise))
+    .then(() => undefined)
+    .finally(leave);
   return {
     ended,
     async stop() {
       if (shutdown.signal.aborted) return;
       // In this order: else the queue would hand the training that is given back to this same worker.
-      const stopped = runner.stop();
+      const stopped = Promise.all(runners.map((runner) => runner.stop()));
       shutdown.abort(new Error('the worker is shutting down'));
       await stopped;
     },
@@ -85,6 +99,7 @@ function startRecovery(database: Database, { recoveryIntervalMs, staleAfterMs }:
     try {
       for (const recovered of await recoverTrainings(database, { staleAfterMs }))
         log.warn(recovered, 'took over a run whose worker gave no sign of life');
+      await unlockScheduleJobs(database, { staleAfterMs });
     } catch (error) {
       // The database is away for a moment, or for good: then the queue's own connection ends this worker.
       log.error({ error: describeForLog(error) }, 'could not look for abandoned runs');

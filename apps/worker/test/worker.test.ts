@@ -227,6 +227,33 @@ it('trains each version once with two workers, and a scheduled one once', async 
   expect(rows).toEqual([{ id: scheduled }]);
 });
 
+it("requests what is scheduled while it trains, and takes up a dead worker's minute", async () => {
+  await db().pool.query("UPDATE model_version SET status = 'CANCELLED' WHERE requested_by = 'schedule'");
+  await writeSetting(db(), trainingSchedule, { cron: '* * * * *', algorithm: 'popularity' });
+  await startWorker();
+  const letGo = await holdInteractions();
+  const { id } = await request();
+  await reaches(id, 'TRAINING');
+  const { rows } = await db().pool.query(
+    `SELECT (graphile_worker.add_job('run-schedule', json_build_object('_cron', json_build_object('ts', now())))).id`,
+  );
+  await db().pool.query(
+    `UPDATE graphile_worker._private_jobs SET locked_by = 'dead', locked_at = now() - interval '1 minute' WHERE id = $1`,
+    [rows[0].id],
+  );
+  const scheduled = await eventually(async () => {
+    const found = await db().pool.query(
+      `SELECT id FROM model_version WHERE requested_by = 'schedule' AND status = 'PENDING'`,
+    );
+    expect(found.rows).toHaveLength(1);
+    return found.rows[0].id;
+  });
+  expect(await findModelVersion(db(), id)).toMatchObject({ status: 'TRAINING' });
+  await writeSetting(db(), trainingSchedule, null);
+  await letGo();
+  await reaches(scheduled, 'ACTIVE');
+});
+
 it('does not run on a database that is not migrated, nor without its settings', async () => {
   const unmigrated = spawnWorker({ DATABASE_URL: inject('serverUrl') });
   expect(await unmigrated.ended).toBe(1);

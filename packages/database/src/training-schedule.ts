@@ -1,6 +1,7 @@
 import { parseCronItem } from 'graphile-worker';
 import { z } from 'zod';
 import type { Database } from './client.ts';
+import { runScheduleJob } from './jobs/run-schedule.ts';
 import { readSetting, type Setting } from './settings.ts';
 import { insertTraining } from './training-requests.ts';
 import { inTransaction } from './transaction.ts';
@@ -16,9 +17,12 @@ const schema = z.strictObject({
 export const trainingSchedule: Setting<typeof schema> = { name: 'training-schedule', schema };
 export type TrainingSchedule = z.output<typeof schema>;
 
+/** A minute that comes up later than so, after a worker died or none ran, is left out: its time was chosen for a reason. */
+export const MAX_SCHEDULE_DELAY_MS = 10 * 60_000;
+
 /**
- * Requests the scheduled training if the minute is one of the schedule's. While an earlier scheduled run waits or
- * trains, another would only do its work twice and is left out.
+ * Requests the scheduled training if the minute is one of the schedule's and not long past. While an earlier scheduled
+ * run waits or trains, another would only do its work twice and is left out.
  * @param minute start of a minute; seconds are ignored
  * @returns the id of the requested version
  */
@@ -27,12 +31,35 @@ export async function requestScheduledTraining(database: Database, minute: Date)
     const schedule = await readSetting(tx, trainingSchedule);
     if (!schedule || !isDue(schedule.cron, minute)) return undefined;
     await tx.query('SELECT 1 FROM shop_setting WHERE name = $1 FOR UPDATE', [trainingSchedule.name]);
-    const { rowCount } = await tx.query(
-      `SELECT 1 FROM model_version WHERE requested_by = 'schedule' AND status IN ('PENDING', 'TRAINING') LIMIT 1`,
+    const { rows } = await tx.query(
+      `SELECT $1::timestamptz < clock_timestamp() - $2 * interval '1 millisecond' AS "isLate", EXISTS (
+         SELECT FROM model_version WHERE requested_by = 'schedule' AND status IN ('PENDING', 'TRAINING')
+       ) AS "isWaiting"`,
+      [minute, MAX_SCHEDULE_DELAY_MS],
     );
-    if (rowCount !== 0) return undefined;
+    if (rows[0].isLate || rows[0].isWaiting) return undefined;
     const { algorithm, hyperparameters } = schedule;
     return insertTraining(tx, { algorithm, hyperparameters, requestedBy: 'schedule', shouldActivate: true });
+  });
+}
+
+/**
+ * Frees the minutes that a dead worker holds: each takes milliseconds, and the queue alone would wait four hours.
+ * @returns how many workers it held to be dead
+ */
+export async function unlockScheduleJobs(
+  database: Database,
+  { staleAfterMs }: { readonly staleAfterMs: number },
+): Promise<number> {
+  return inTransaction(database, async (tx) => {
+    const { rows } = await tx.query(
+      `SELECT DISTINCT locked_by AS worker FROM graphile_worker.jobs
+       WHERE task_identifier = $1 AND locked_at < clock_timestamp() - $2 * interval '1 millisecond'`,
+      [runScheduleJob.name, staleAfterMs],
+    );
+    if (rows.length > 0)
+      await tx.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [rows.map(({ worker }) => worker)]);
+    return rows.length;
   });
 }
 
