@@ -1,13 +1,17 @@
 import { ArtifactError } from '@sotto/database';
-import { InvalidHyperparameters } from '@sotto/recommender/training';
+import { ArtifactError as ModelFormatError } from '@sotto/recommender/serving';
+import { InvalidHyperparameters, TrainingImpossible } from '@sotto/recommender/training';
 import { describe, expect, it } from 'vitest';
-import { describeFailure, describeForLog, isTransient, TrainingDataError } from './failure.ts';
+import { describeFailure, describeForLog, describeInterruption, isTransient, TrainingDataError } from './failure.ts';
 
 describe('describeFailure', () => {
   it.each([
     [new InvalidHyperparameters('lambda', 'It must be positive.'), 'Hyperparameter lambda: It must be positive.'],
     [new TrainingDataError('Nothing to learn from.'), 'Nothing to learn from.'],
+    [new TrainingImpossible('Too many products.'), 'Too many products.'],
     [new ArtifactError('Too large.'), 'Too large.'],
+    [new ModelFormatError('MALFORMED', 'Not finite.'), 'Not finite.'],
+    [Object.assign(new Error('x'), { code: '53100' }), 'disk of the database is full'],
     [new RangeError('Array buffer allocation failed'), 'There was not enough memory'],
     [Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' }), 'There was not enough memory'],
   ])('tells what %s means', (error, text) => expect(describeFailure(error)).toContain(text));
@@ -23,9 +27,19 @@ it('tells the database going away from a fault of the run', () => {
   expect(isTransient(Object.assign(new Error('x'), { code: '57P01' }))).toBe(true);
   expect(isTransient(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toBe(true);
   expect(isTransient(new Error('Connection terminated unexpectedly'))).toBe(true);
+  expect(isTransient(Object.assign(new Error('x'), { code: '53300' }))).toBe(true);
+  expect(isTransient(Object.assign(new Error('x'), { code: '53100' })), 'a full disk stays full').toBe(false);
   expect(isTransient(Object.assign(new Error('x'), { code: '22P02' }))).toBe(false);
   expect(isTransient(new RangeError('x'))).toBe(false);
 });
+
+it.each([
+  ['53300', 'no connection left'],
+  ['40001', 'another try'],
+  ['57P01', 'lost the database'],
+])('tells what interrupted a run: %s', (code, text) =>
+  expect(describeInterruption(Object.assign(new Error('x'), { code }))).toContain(text),
+);
 
 it('logs where an error came from without its numbers', () => {
   const told = describeForLog(new RangeError('Invalid typed array length: 541909'));

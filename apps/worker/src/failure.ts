@@ -1,26 +1,43 @@
 import { ArtifactError } from '@sotto/database';
-import { InvalidHyperparameters } from '@sotto/recommender/training';
+import { ArtifactError as ModelFormatError } from '@sotto/recommender/serving';
+import { InvalidHyperparameters, TrainingImpossible } from '@sotto/recommender/training';
+
+const DISK_FULL = '53100';
+const TOO_MANY_CONNECTIONS = '53300';
 
 /** The shop has nothing to learn from; the message says what is missing. */
 export class TrainingDataError extends Error {
   override readonly name = 'TrainingDataError';
 }
 
+const MEANT_TO_BE_READ = [TrainingDataError, TrainingImpossible, ArtifactError, ModelFormatError];
+
 /** Why a run failed, for the people who asked for it: never a customer's data, never an exact count of them. */
 export function describeFailure(error: unknown): string {
   if (error instanceof InvalidHyperparameters) return `Hyperparameter ${error.path}: ${error.message}`;
-  if (error instanceof TrainingDataError || error instanceof ArtifactError) return error.message;
+  if (MEANT_TO_BE_READ.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (readCode(error) === DISK_FULL) return 'The disk of the database is full; make room there and train again.';
   if (isOutOfMemory(error))
     return 'There was not enough memory for this training; use another algorithm or a larger machine.';
   const { name } = toError(error);
   return `The training stopped with an unexpected error (${name}); the worker's log says where.`;
 }
 
+/** What interrupted a run that is to be tried again, in a sentence that holds when it is given up. */
+export function describeInterruption(error: unknown): string {
+  const code = readCode(error);
+  if (code === TOO_MANY_CONNECTIONS) return 'The database had no connection left for the worker.';
+  if (/^40/.test(code)) return 'The database asked for another try.';
+  return 'The worker lost the database.';
+}
+
 /** The database went away or asked for another try: not the run's own fault. */
 export function isTransient(error: unknown): boolean {
   const { message } = toError(error);
+  const code = readCode(error);
   return (
-    /^(08|40|53|57P)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/.test(readCode(error)) ||
+    code === TOO_MANY_CONNECTIONS ||
+    /^(08|40|57P)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/.test(code) ||
     /Connection terminated|timeout exceeded when trying to connect/i.test(message)
   );
 }

@@ -4,7 +4,10 @@ import { MODEL_CHANNEL, notify } from './notify.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 import { isUuid } from './uuid.ts';
 
-/** The active version and the two before it keep their artifacts, so that a rollback is an activation. */
+/**
+ * So many versions that had a turn, the active one among them, keep their artifacts, so that a rollback is an
+ * activation; and so many of those that are READY for their first.
+ */
 const KEPT_ARTIFACTS = 3;
 /** Any constant of our own; the lock is the pointer's, held to the end of the transaction. */
 const ACTIVATION_LOCK = 0x507701;
@@ -38,8 +41,9 @@ export async function activateModel(database: Database, id: string): Promise<Act
   const version = (await findModelVersion(database, id))!;
   if (outcome === 'activated') return { kind: outcome, version };
   const message =
-    version.status === 'RETIRED'
-      ? `The artifact of this version is gone: only the last ${KEPT_ARTIFACTS} active versions keep theirs.`
+    version.status === 'RETIRED' || version.status === 'READY'
+      ? `The artifact of this version is gone: only the last ${KEPT_ARTIFACTS} active versions and the newest ` +
+        `${KEPT_ARTIFACTS} READY ones keep theirs.`
       : `Only a READY or RETIRED version can be activated; this one is ${version.status}.`;
   return { kind: outcome, version, message };
 }
@@ -49,19 +53,26 @@ export async function lockActivation(tx: Transaction): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1)', [ACTIVATION_LOCK]);
 }
 
-/** Under lockActivation, on a version known to have its artifact. READY versions keep theirs until they had a turn. */
+/** Under lockActivation, on a version known to have its artifact. */
 export async function moveActivePointer(tx: Transaction, id: string): Promise<void> {
   await tx.query(`UPDATE model_version SET status = 'RETIRED' WHERE status = 'ACTIVE'`);
   await tx.query(`UPDATE model_version SET status = 'ACTIVE', activated_at = clock_timestamp() WHERE id = $1`, [id]);
+  await dropUnusedArtifacts(tx);
+  await notify(tx, MODEL_CHANNEL, id);
+}
+
+/** Under lockActivation: removes the artifacts of all but the last versions that were active and the newest READY ones. */
+export async function dropUnusedArtifacts(tx: Transaction): Promise<void> {
   const { rows } = await tx.query(
     `UPDATE model_version SET artifact_bytes = NULL, artifact_sha256 = NULL
      WHERE artifact_bytes IS NOT NULL AND id IN (
-       SELECT id FROM model_version WHERE status IN ('ACTIVE', 'RETIRED') ORDER BY activated_at DESC NULLS LAST OFFSET $1
+       (SELECT id FROM model_version WHERE status IN ('ACTIVE', 'RETIRED') ORDER BY activated_at DESC NULLS LAST OFFSET $1)
+       UNION ALL
+       (SELECT id FROM model_version WHERE status = 'READY' ORDER BY finished_at DESC NULLS LAST OFFSET $1)
      ) RETURNING id`,
     [KEPT_ARTIFACTS],
   );
   await tx.query('DELETE FROM model_artifact_chunk WHERE model_version_id = ANY($1::uuid[])', [
     rows.map((row) => row.id),
   ]);
-  await notify(tx, MODEL_CHANNEL, id);
 }

@@ -7,7 +7,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Read at once: what a reader decodes and hashes between two of its other requests, about a millisecond. */
 const PIECE_BYTES = 256 * 1024;
 /** Larger artifacts are refused: a gateway holds two of them in memory while it swaps. */
-export const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
+const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
 
 /** An artifact cannot be stored, or what is stored is not what was written. The message says which and where. */
 export class ArtifactError extends Error {

@@ -24,7 +24,7 @@ export interface ModelVersion {
   readonly device: string | null;
   /** Why it is FAILED, for a person to read. */
   readonly failure: string | null;
-  /** Null until READY, and again once the artifact of a long retired version is removed. */
+  /** Null until READY, and again once the artifact is removed: the last three active and newest three READY keep theirs. */
   readonly artifactBytes: number | null;
   readonly shouldActivate: boolean;
 }
@@ -62,12 +62,6 @@ export async function listModelVersions(
   return { versions: rows.slice(0, first).map(mapModelVersion), hasNextPage: rows.length > first };
 }
 
-/** The version that gateways serve, if any was ever activated. */
-export async function readActiveVersion(database: Database): Promise<ModelVersion | undefined> {
-  const row = await database.prisma.modelVersion.findFirst({ where: { status: 'ACTIVE' } });
-  return row ? mapModelVersion(row) : undefined;
-}
-
 function mapModelVersion(row: ModelVersionRow): ModelVersion {
   const { hyperparameters } = row;
   return {
@@ -84,7 +78,7 @@ function mapModelVersion(row: ModelVersionRow): ModelVersion {
     progress: row.progress,
     isCancelRequested: row.isCancelRequested,
     device: row.device,
-    failure: row.failure,
+    failure: row.status === 'FAILED' ? row.failure : null, // before that, what interrupted it last
     artifactBytes: row.artifactBytes === null ? null : Number(row.artifactBytes),
     shouldActivate: row.shouldActivate,
   };

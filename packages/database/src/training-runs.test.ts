@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { activateModel } from './activation.ts';
 import { ArtifactError, readArtifact } from './artifacts.ts';
-import { findModelVersion, listModelVersions, readActiveVersion } from './model-versions.ts';
+import { findModelVersion, listModelVersions } from './model-versions.ts';
 import { useDatabase } from './testing/index.ts';
 import { readModelMetrics, readTrainingLog, readTrainingPoints } from './training-progress.ts';
 import { cancelTraining, requestTraining } from './training-requests.ts';
@@ -10,6 +10,7 @@ import {
   claimTraining,
   endTraining,
   finishTraining,
+  noteInterruption,
   recoverTrainings,
   releaseTraining,
   reportTraining,
@@ -84,8 +85,8 @@ it('keeps a worker that lost its run from writing anything', async () => {
   expect(await claim(other)).toBeDefined();
   expect(await reportTraining(db(), stalled, nothing)).toBe('lost');
   expect(await finish(stalled)).toBe('lost');
-  expect(await endTraining(db(), stalled, 'too late')).toBe(false);
-  expect(await releaseTraining(db(), stalled)).toBe(false);
+  expect(await endTraining(db(), stalled, 'too late', nothing)).toBe(false);
+  expect(await releaseTraining(db(), stalled, nothing)).toBe(false);
   expect(await findModelVersion(db(), id)).toMatchObject({ status: 'TRAINING', failure: null });
   await expect(readArtifact(db(), id)).rejects.toThrow(ArtifactError);
   expect(await finish(other)).toBe('ready');
@@ -102,8 +103,10 @@ it('cancels what waits at once and asks what trains to stop', async () => {
   expect(await cancelTraining(db(), id)).toMatchObject({ kind: 'requested', run: { isCancelRequested: true } });
   expect(await reportTraining(db(), run, nothing)).toBe('cancel-requested');
   expect(await finish(run)).toBe('cancel-requested');
-  expect(await endTraining(db(), run, undefined)).toBe(true);
-  expect(await findModelVersion(db(), id)).toMatchObject({ status: 'CANCELLED', failure: null });
+  const last = { progress: 0.7, points: [], lines: ['the last line'] };
+  expect(await endTraining(db(), run, undefined, last)).toBe(true);
+  expect(await readTrainingLog(db(), id)).toMatchObject([{ line: 'the last line' }]);
+  expect(await findModelVersion(db(), id)).toMatchObject({ status: 'CANCELLED', progress: 0.7, failure: null });
   expect(await cancelTraining(db(), randomUUID())).toEqual({ kind: 'not-found' });
   expect(await cancelTraining(db(), 'no uuid')).toEqual({ kind: 'not-found' });
 });
@@ -127,6 +130,42 @@ it('puts back the run of a dead worker, with a job of its own, and gives up at t
     expect(left[0]?.id).not.toBe(job.id);
   }
   expect(await findModelVersion(db(), id)).toMatchObject({ status: 'FAILED', failure: /3 times/ });
+});
+
+it('quotes what interrupted a run last when it gives it up, and not when it comes to an end', async () => {
+  const [unlucky, lucky] = [await request(), await request()];
+  for (const { id } of [unlucky, lucky]) {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const run = handle(id);
+      expect(await claim(run)).toBeDefined();
+      expect(await noteInterruption(db(), handle(id), 'Not of this run.', nothing)).toBe(false);
+      expect(await noteInterruption(db(), run, `Cause ${attempt}.`, nothing)).toBe(true);
+      expect(await findModelVersion(db(), id)).toMatchObject({ status: 'TRAINING', failure: null });
+      if (id === lucky.id && attempt === 2) {
+        await finish(run);
+        break;
+      }
+      await ageHeartbeat(id);
+      await recoverTrainings(db(), { staleAfterMs: 30_000 });
+    }
+  }
+  expect(await findModelVersion(db(), unlucky.id)).toMatchObject({
+    status: 'FAILED',
+    failure: 'Interrupted 3 times. Cause 3.',
+  });
+  const { rows } = await db().pool.query('SELECT status, failure FROM model_version WHERE id = $1', [lucky.id]);
+  expect(rows).toEqual([{ status: 'READY', failure: null }]);
+});
+
+it('keeps the artifacts of the newest three that wait for their first turn', async () => {
+  const ids = [];
+  for (let i = 0; i < 4; i++) ids.push(await train(false));
+  const [oldest, ...newest] = ids as [string, string, string, string];
+  await expect(readArtifact(db(), oldest)).rejects.toThrow('is not stored');
+  const { rows } = await db().pool.query('SELECT FROM model_artifact_chunk WHERE model_version_id = $1', [oldest]);
+  expect(rows).toEqual([]);
+  expect(await activateModel(db(), oldest)).toMatchObject({ kind: 'conflict', message: /newest 3 READY/ });
+  for (const id of newest) expect(await readArtifact(db(), id)).toHaveLength(3);
 });
 
 it('ends the run of a dead worker that was to be cancelled', async () => {
@@ -161,15 +200,16 @@ it('gives a run back at shutdown without counting the attempt', async () => {
   for (let restart = 0; restart < 5; restart++) {
     const run = handle(id);
     expect(await claim(run)).toBeDefined();
-    expect(await releaseTraining(db(), run)).toBe(true);
+    expect(await releaseTraining(db(), run, { ...nothing, lines: [`given back ${restart}`] })).toBe(true);
   }
   expect(await findModelVersion(db(), id)).toMatchObject({ status: 'PENDING' });
   expect(await jobs(id)).toHaveLength(1);
+  expect((await readTrainingLog(db(), id)).at(-1)).toMatchObject({ line: 'given back 4' });
 });
 
 it('moves one active pointer and keeps the artifacts of the last three that were active', async () => {
   const ids = [await train(true), await train(true), await train(true), await train(true)] as const;
-  expect((await readActiveVersion(db()))?.id).toBe(ids[3]);
+  expect(await findModelVersion(db(), ids[3])).toMatchObject({ status: 'ACTIVE' });
   await expect(readArtifact(db(), ids[0])).rejects.toThrow(`${ids[0]} is not stored`);
   expect(await activateModel(db(), ids[0])).toMatchObject({ kind: 'conflict', message: /last 3/ });
   expect(await activateModel(db(), ids[1])).toMatchObject({ kind: 'activated', version: { status: 'ACTIVE' } });

@@ -1,4 +1,4 @@
-import { lockActivation, moveActivePointer } from './activation.ts';
+import { dropUnusedArtifacts, lockActivation, moveActivePointer } from './activation.ts';
 import { writeArtifact } from './artifacts.ts';
 import type { Database } from './client.ts';
 import { enqueue } from './jobs/enqueue.ts';
@@ -47,7 +47,7 @@ export async function claimTraining(
     const { rows } = await tx.query(
       `UPDATE model_version
        SET status = 'TRAINING', worker_id = $2, device = $3, attempts = attempts + 1, heartbeat_at = clock_timestamp(),
-           started_at = clock_timestamp(), progress = 0, failure = NULL
+           started_at = clock_timestamp(), progress = 0
        WHERE id = $1 AND NOT is_cancel_requested AND attempts < $5
          AND (status = 'PENDING'
               OR status = 'TRAINING' AND heartbeat_at < clock_timestamp() - $4 * interval '1 millisecond')
@@ -66,19 +66,17 @@ export async function claimTraining(
 export async function reportTraining(
   database: Database,
   run: TrainingRunHandle,
-  { progress, points, lines }: TrainingReport,
+  report: TrainingReport,
 ): Promise<'running' | 'cancel-requested' | 'lost'> {
   return inTransaction(database, async (tx) => {
     const { rows } = await tx.query(
       `UPDATE model_version SET heartbeat_at = clock_timestamp(), progress = $3
        WHERE id = $1 AND worker_id = $2 AND status = 'TRAINING'
        RETURNING is_cancel_requested AS "isCancelRequested"`,
-      [run.modelVersionId, run.workerId, progress],
+      [run.modelVersionId, run.workerId, report.progress],
     );
     if (rows.length === 0) return 'lost';
-    await writeTrainingPoints(tx, run.modelVersionId, points);
-    await writeTrainingLog(tx, run.modelVersionId, lines);
-    await notify(tx, TRAINING_CHANNEL, run.modelVersionId);
+    await writeReport(tx, run, report);
     return rows[0].isCancelRequested ? 'cancel-requested' : 'running';
   });
 }
@@ -104,14 +102,14 @@ export async function finishTraining(
     if (rows[0].isCancelRequested) return 'cancel-requested';
     await writeArtifact(tx, run.modelVersionId, result.artifact);
     await writeModelMetrics(tx, run.modelVersionId, result.metrics);
-    await writeTrainingPoints(tx, run.modelVersionId, result.points);
-    await writeTrainingLog(tx, run.modelVersionId, result.lines);
     await tx.query(
-      `UPDATE model_version SET status = 'READY', progress = 1, finished_at = clock_timestamp() WHERE id = $1`,
+      `UPDATE model_version SET status = 'READY', progress = 1, failure = NULL, finished_at = clock_timestamp()
+       WHERE id = $1`,
       [run.modelVersionId],
     );
+    await dropUnusedArtifacts(tx);
     if (rows[0].shouldActivate) await moveActivePointer(tx, run.modelVersionId);
-    await notify(tx, TRAINING_CHANNEL, run.modelVersionId);
+    await writeReport(tx, run, result);
     return rows[0].shouldActivate ? 'active' : 'ready';
   });
 }
@@ -119,21 +117,51 @@ export async function finishTraining(
 /**
  * Ends a run without a model.
  * @param failure why, for a person to read; undefined when it was cancelled
+ * @param report what was not written yet: its last lines are what led to the end
  * @returns false when the run was lost to another worker
  */
 export async function endTraining(
   database: Database,
   run: TrainingRunHandle,
   failure: string | undefined,
+  report: TrainingReport,
 ): Promise<boolean> {
   return inTransaction(database, async (tx) => {
     const { rowCount } = await tx.query(
-      `UPDATE model_version SET status = $3::model_status, failure = $4, finished_at = clock_timestamp()
+      `UPDATE model_version SET status = $3::model_status, failure = $4, progress = $5, finished_at = clock_timestamp()
        WHERE id = $1 AND worker_id = $2 AND status = 'TRAINING'`,
-      [run.modelVersionId, run.workerId, failure === undefined ? 'CANCELLED' : 'FAILED', failure ?? null],
+      [
+        run.modelVersionId,
+        run.workerId,
+        failure === undefined ? 'CANCELLED' : 'FAILED',
+        failure ?? null,
+        report.progress,
+      ],
     );
     if (rowCount !== 1) return false;
-    await notify(tx, TRAINING_CHANNEL, run.modelVersionId);
+    await writeReport(tx, run, report);
+    return true;
+  });
+}
+
+/**
+ * Notes what interrupted a run that is nobody's fault yet; if it is given up in the end, that is quoted.
+ * @param cause one sentence for a person
+ * @returns false when the run was lost to another worker
+ */
+export async function noteInterruption(
+  database: Database,
+  run: TrainingRunHandle,
+  cause: string,
+  report: TrainingReport,
+): Promise<boolean> {
+  return inTransaction(database, async (tx) => {
+    const { rowCount } = await tx.query(
+      `UPDATE model_version SET failure = $3 WHERE id = $1 AND worker_id = $2 AND status = 'TRAINING'`,
+      [run.modelVersionId, run.workerId, cause],
+    );
+    if (rowCount !== 1) return false;
+    await writeReport(tx, run, report);
     return true;
   });
 }
@@ -142,7 +170,11 @@ export async function endTraining(
  * Puts a run back for any worker to take: this one is shutting down.
  * @returns false when it was not this worker's any more
  */
-export async function releaseTraining(database: Database, run: TrainingRunHandle): Promise<boolean> {
+export async function releaseTraining(
+  database: Database,
+  run: TrainingRunHandle,
+  report: TrainingReport,
+): Promise<boolean> {
   return inTransaction(database, async (tx) => {
     const { rowCount } = await tx.query(
       // A restart is nobody's fault: the attempt does not count.
@@ -153,9 +185,15 @@ export async function releaseTraining(database: Database, run: TrainingRunHandle
     if (rowCount !== 1) return false;
     // The job that runs now is locked, so its key passes to a new one.
     await enqueue(tx, trainModelJob, { modelVersionId: run.modelVersionId });
-    await notify(tx, TRAINING_CHANNEL, run.modelVersionId);
+    await writeReport(tx, run, report);
     return true;
   });
+}
+
+async function writeReport(tx: Transaction, { modelVersionId }: TrainingRunHandle, report: TrainingReport) {
+  await writeTrainingPoints(tx, modelVersionId, report.points);
+  await writeTrainingLog(tx, modelVersionId, report.lines);
+  await notify(tx, TRAINING_CHANNEL, modelVersionId);
 }
 
 export interface RecoveredRun {
@@ -174,7 +212,7 @@ export async function recoverTrainings(
   return inTransaction(database, async (tx) => {
     const { rows } = await tx.query(
       `SELECT version.id, version.attempts, version.is_cancel_requested AS "isCancelRequested",
-              job.locked_by AS "lockedBy"
+              version.failure, job.locked_by AS "lockedBy"
        FROM model_version version
        LEFT JOIN graphile_worker.jobs job ON job.key = $2 || version.id
        WHERE version.status = 'TRAINING' AND version.heartbeat_at < clock_timestamp() - $1 * interval '1 millisecond'
@@ -193,7 +231,7 @@ export async function recoverTrainings(
 
 async function recover(
   tx: Transaction,
-  row: { id: string; attempts: number; isCancelRequested: boolean; lockedBy: string | null },
+  row: { id: string; attempts: number; isCancelRequested: boolean; failure: string | null; lockedBy: string | null },
 ): Promise<RecoveredRun['outcome']> {
   if (row.lockedBy) await tx.query('SELECT graphile_worker.force_unlock_workers(ARRAY[$1])', [row.lockedBy]);
   // A new job, never the same one: a worker that was only stalled deletes by id what it believes to be its own.
@@ -201,7 +239,8 @@ async function recover(
   await notify(tx, TRAINING_CHANNEL, row.id);
   const isGivenUp = row.attempts >= MAX_ATTEMPTS;
   if (row.isCancelRequested || isGivenUp) {
-    const failure = `Interrupted ${row.attempts} times: the worker died, perhaps for lack of memory, or lost the database.`;
+    const cause = row.failure ?? 'The worker died, perhaps for lack of memory, or lost the database.';
+    const failure = `Interrupted ${row.attempts} times. ${cause}`;
     await tx.query(
       `UPDATE model_version SET status = $2::model_status, worker_id = NULL, failure = $3, finished_at = clock_timestamp()
        WHERE id = $1`,

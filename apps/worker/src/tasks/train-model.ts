@@ -5,6 +5,7 @@ import {
   endTraining,
   finishTraining,
   type ModelMetric,
+  noteInterruption,
   releaseTraining,
   trainModelJob,
 } from '@sotto/database';
@@ -12,7 +13,7 @@ import { type Algorithm, type ThreadTrainingResult, trainInThread } from '@sotto
 import type { Task } from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { Env } from '../env.ts';
-import { describeFailure, describeForLog, isTransient } from '../failure.ts';
+import { describeFailure, describeForLog, describeInterruption, isTransient } from '../failure.ts';
 import { loadTrainingInput } from '../training/load-input.ts';
 import { RunReporter } from '../training/run-reporter.ts';
 
@@ -49,10 +50,9 @@ export function createTrainModelTask(deps: TrainModelDeps): Task {
       const report = await reporter.stop();
       signal.throwIfAborted();
       const outcome = await finishTraining(database, run, { artifact, metrics: toMetrics(metrics), ...report });
-      if (outcome === 'cancel-requested') await endTraining(database, run, undefined);
+      if (outcome === 'cancel-requested') await endTraining(database, run, undefined, report);
       log.info({ outcome }, 'training ended');
     } catch (error) {
-      await reporter.stop();
       await endUnfinished(deps, run, reporter, error, log);
     }
   };
@@ -82,19 +82,23 @@ async function endUnfinished(
   error: unknown,
   log: Logger,
 ): Promise<void> {
+  const report = await reporter.stop();
   if (reporter.outcome === 'lost') {
     log.warn('stopped: the run was taken over by another worker');
   } else if (reporter.outcome === 'cancel-requested') {
-    await endTraining(database, run, undefined);
+    await endTraining(database, run, undefined, report);
     log.info('cancelled');
   } else if (shutdown.aborted) {
-    await releaseTraining(database, run);
+    await releaseTraining(database, run, report);
     log.info('given back: this worker is shutting down');
   } else if (isTransient(error)) {
     // Without a further sign of life the run is taken up again, at most as often as runs of dead workers are.
     log.error({ error: describeForLog(error) }, 'the database failed during the training');
+    await noteInterruption(database, run, describeInterruption(error), report).catch((reason: unknown) => {
+      log.warn({ error: describeForLog(reason) }, 'could not note that');
+    });
   } else {
-    await endTraining(database, run, describeFailure(error));
+    await endTraining(database, run, describeFailure(error), report);
     log.error({ error: describeForLog(error) }, 'training failed');
   }
 }

@@ -22,6 +22,7 @@ export class RunReporter {
   #points: TrainingPoint[] = [];
   #lines: string[] = [];
   #lastMessage = '';
+  #last: Promise<TrainingReport> | undefined;
 
   constructor(
     database: Database,
@@ -53,11 +54,11 @@ export class RunReporter {
     if (Number.isFinite(value)) this.#points.push({ name, step, value });
   }
 
-  /** Ends the heartbeats. @returns what was not written yet */
-  async stop(): Promise<TrainingReport> {
+  /** Ends the heartbeats. @returns what was not written yet, the same however often it is asked for */
+  stop(): Promise<TrainingReport> {
     this.#stop.abort();
-    await this.#loop;
-    return this.#take();
+    this.#last ??= this.#loop.then(() => this.#take());
+    return this.#last;
   }
 
   async #report(
