@@ -1,5 +1,5 @@
 import { ArtifactError } from '@sotto/database';
-import { ArtifactError as ModelFormatError } from '@sotto/recommender/serving';
+import { ModelFormatError } from '@sotto/recommender/serving';
 import { InvalidHyperparameters, TrainingImpossible } from '@sotto/recommender/training';
 import { describe, expect, it } from 'vitest';
 import { describeFailure, describeForLog, describeInterruption, isTransient, TrainingDataError } from './failure.ts';

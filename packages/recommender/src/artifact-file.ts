@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ArtifactError, type Section, type SectionData } from './section.ts';
+import { ModelFormatError, type Section, type SectionData } from './section.ts';
 
 /*
  * A file. Its arrays are used where they lie, so they are little-endian as x64 and arm64 are; a big-endian machine would
@@ -79,7 +79,7 @@ export interface ReadOptions {
 
 /**
  * Opens a file. The arrays are views on `bytes` where they lie aligned, so `bytes` must not change afterwards.
- * @throws ArtifactError with the reason it is refused
+ * @throws ModelFormatError with the reason it is refused
  */
 export function readArtifactFile(bytes: Uint8Array, { isVerified = false }: ReadOptions = {}): ArtifactFile {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -88,15 +88,15 @@ export function readArtifactFile(bytes: Uint8Array, { isVerified = false }: Read
       start.subarray(0, MAGIC.length),
     );
     throw isBeginning && bytes.byteLength > 0
-      ? new ArtifactError('TRUNCATED', 'The artifact ends within its first 64 bytes.')
-      : new ArtifactError('NOT_AN_ARTIFACT', 'This is not a model artifact.');
+      ? new ModelFormatError('TRUNCATED', 'The artifact ends within its first 64 bytes.')
+      : new ModelFormatError('NOT_AN_ARTIFACT', 'This is not a model artifact.');
   }
   if (!MAGIC.equals(start.subarray(0, MAGIC.length))) {
-    throw new ArtifactError('NOT_AN_ARTIFACT', 'This is not a model artifact.');
+    throw new ModelFormatError('NOT_AN_ARTIFACT', 'This is not a model artifact.');
   }
   const version = start.readUInt32LE(8);
   if (version > FORMAT_VERSION) {
-    throw new ArtifactError(
+    throw new ModelFormatError(
       'NEWER_VERSION',
       `The artifact is of format ${version}; this program reads up to format ${FORMAT_VERSION}.`,
     );
@@ -104,13 +104,13 @@ export function readArtifactFile(bytes: Uint8Array, { isVerified = false }: Read
   const headerLength = start.readUInt32LE(12);
   const totalLength = start.readUInt32LE(16);
   if (bytes.byteLength < totalLength) {
-    throw new ArtifactError('TRUNCATED', `The artifact has ${bytes.byteLength} of its ${totalLength} bytes.`);
+    throw new ModelFormatError('TRUNCATED', `The artifact has ${bytes.byteLength} of its ${totalLength} bytes.`);
   }
   if (!isVerified && !digestOf(bytes).equals(start.subarray(DIGEST_START, HEADER_START))) {
-    throw new ArtifactError('CORRUPTED', 'The artifact does not match its checksum.');
+    throw new ModelFormatError('CORRUPTED', 'The artifact does not match its checksum.');
   }
   if (version !== FORMAT_VERSION || totalLength !== bytes.byteLength || HEADER_START + headerLength > totalLength) {
-    throw new ArtifactError('MALFORMED', 'The artifact contradicts itself.');
+    throw new ModelFormatError('MALFORMED', 'The artifact contradicts itself.');
   }
   const header = parseHeader(start.subarray(HEADER_START, HEADER_START + headerLength).toString('utf8'));
   const body = bytes.subarray(align(HEADER_START + headerLength));
@@ -161,7 +161,7 @@ function parseHeader(json: string) {
   try {
     parsed = JSON.parse(json);
   } catch (cause) {
-    throw new ArtifactError('MALFORMED', 'The header of the artifact is not JSON.', { cause });
+    throw new ModelFormatError('MALFORMED', 'The header of the artifact is not JSON.', { cause });
   }
   if (!isRecord(parsed)) throw badHeader('header');
   const { algorithm, attributes, sections } = parsed;
@@ -179,8 +179,8 @@ function parseEntry(entry: unknown): SectionEntry {
   return { name, dtype, length, offset };
 }
 
-function badHeader(field: string): ArtifactError {
-  return new ArtifactError('MALFORMED', `The header of the artifact is wrong at "${field}".`);
+function badHeader(field: string): ModelFormatError {
+  return new ModelFormatError('MALFORMED', `The header of the artifact is wrong at "${field}".`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

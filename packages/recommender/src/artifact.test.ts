@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from './artifact.ts';
 import { readArtifactFile, writeArtifactFile } from './artifact-file.ts';
-import { ArtifactError, type ArtifactRefusal } from './section.ts';
+import { type ArtifactRefusal, ModelFormatError } from './section.ts';
 import { createCheckerboard, createContext, NOW, toHistory } from './testing/checkerboard.ts';
 import { trainModel } from './train-model.ts';
 import type { Algorithm } from './trainer.ts';
@@ -20,7 +20,7 @@ function refusalOf(bytes: Uint8Array): ArtifactRefusal | 'OPENED' {
     decodeArtifact(bytes);
     return 'OPENED';
   } catch (error) {
-    if (error instanceof ArtifactError) return error.reason;
+    if (error instanceof ModelFormatError) return error.reason;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { type ArtifactFile, type ReadOptions, readArtifactFile, writeArtifactFile } from './artifact-file.ts';
 import { decodeRecommender, encodeRecommender } from './models/codecs.ts';
 import type { Neighbours, ServingModel } from './recommender.ts';
-import { ArtifactError, type Section, SectionReader } from './section.ts';
+import { ModelFormatError, type Section, SectionReader } from './section.ts';
 
 /** The model as bytes: see artifact-file.ts for how they lie. */
 export function encodeArtifact(model: ServingModel): Uint8Array {
@@ -22,14 +22,14 @@ export function encodeArtifact(model: ServingModel): Uint8Array {
 
 /**
  * Opens an artifact. The model's arrays are views on `bytes`, which must not change afterwards.
- * @throws ArtifactError with the reason why the file is refused
+ * @throws ModelFormatError with the reason why the file is refused
  */
 export function decodeArtifact(bytes: Uint8Array, options: ReadOptions = {}): ServingModel {
   try {
     return decodeModel(readArtifactFile(bytes, options));
   } catch (error) {
-    if (error instanceof ArtifactError) throw error;
-    throw new ArtifactError('MALFORMED', 'The artifact describes no model.', { cause: error });
+    if (error instanceof ModelFormatError) throw error;
+    throw new ModelFormatError('MALFORMED', 'The artifact describes no model.', { cause: error });
   }
 }
 
@@ -61,11 +61,12 @@ function decodeModel({ algorithm, attributes, sections }: ArtifactFile): Serving
   };
 }
 
-/** @throws ArtifactError MALFORMED */
+/** @throws ModelFormatError MALFORMED */
 function checkDistinct(productIds: Int32Array): void {
   const ascending = productIds.slice().sort();
   for (let item = 1; item < ascending.length; item++) {
-    if (ascending[item] === ascending[item - 1]) throw new ArtifactError('MALFORMED', 'A product stands there twice.');
+    if (ascending[item] === ascending[item - 1])
+      throw new ModelFormatError('MALFORMED', 'A product stands there twice.');
   }
 }
 

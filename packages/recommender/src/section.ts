@@ -21,8 +21,8 @@ export type ArtifactRefusal =
   | 'MALFORMED'
   | 'UNKNOWN_ALGORITHM';
 
-export class ArtifactError extends Error {
-  override readonly name = 'ArtifactError';
+export class ModelFormatError extends Error {
+  override readonly name = 'ModelFormatError';
   readonly reason: ArtifactRefusal;
   constructor(reason: ArtifactRefusal, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -43,16 +43,16 @@ export class SectionReader {
     this.#sections = new Map(encoded.sections.map((section) => [section.name, section.data]));
   }
 
-  /** @throws ArtifactError MALFORMED if it is missing or not finite */
+  /** @throws ModelFormatError MALFORMED if it is missing or not finite */
   attribute(name: string): number {
     const value = this.#attributes[name];
     if (value === undefined || !Number.isFinite(value)) {
-      throw new ArtifactError('MALFORMED', `The artifact has no attribute "${name}".`);
+      throw new ModelFormatError('MALFORMED', `The artifact has no attribute "${name}".`);
     }
     return value;
   }
 
-  /** @throws ArtifactError MALFORMED if it is missing, of another type, not of `length`, or has a value no model has */
+  /** @throws ModelFormatError MALFORMED if it is missing, of another type, not of `length`, or has a value no model has */
   float32(name: string, length: number): Float32Array {
     const data = this.#find(name, length);
     if (!(data instanceof Float32Array)) throw wrongType(name);
@@ -64,7 +64,7 @@ export class SectionReader {
     return data;
   }
 
-  /** @throws ArtifactError MALFORMED if it is missing, of another type, or not of `length` */
+  /** @throws ModelFormatError MALFORMED if it is missing, of another type, or not of `length` */
   int32(name: string, length?: number): Int32Array {
     const data = this.#find(name, length);
     if (!(data instanceof Int32Array)) throw wrongType(name);
@@ -73,7 +73,7 @@ export class SectionReader {
 
   /**
    * Indices below `bound`.
-   * @throws ArtifactError MALFORMED as `int32`, or if one is not
+   * @throws ModelFormatError MALFORMED as `int32`, or if one is not
    */
   indices(name: string, length: number, bound: number): Int32Array {
     const data = this.int32(name, length);
@@ -83,7 +83,7 @@ export class SectionReader {
 
   /**
    * Where each of `rowCount` rows begins, and at last where the last one ends.
-   * @throws ArtifactError MALFORMED as `int32`, or if it does not ascend from 0
+   * @throws ModelFormatError MALFORMED as `int32`, or if it does not ascend from 0
    */
   rowPointers(name: string, rowCount: number): Int32Array {
     const data = this.int32(name, rowCount + 1);
@@ -94,18 +94,18 @@ export class SectionReader {
 
   #find(name: string, length: number | undefined): SectionData {
     const data = this.#sections.get(name);
-    if (data === undefined) throw new ArtifactError('MALFORMED', `The artifact has no section "${name}".`);
+    if (data === undefined) throw new ModelFormatError('MALFORMED', `The artifact has no section "${name}".`);
     if (length !== undefined && data.length !== length) {
-      throw new ArtifactError('MALFORMED', `Section "${name}" has ${data.length} values instead of ${length}.`);
+      throw new ModelFormatError('MALFORMED', `Section "${name}" has ${data.length} values instead of ${length}.`);
     }
     return data;
   }
 }
 
-function outOfRange(name: string): ArtifactError {
-  return new ArtifactError('MALFORMED', `Section "${name}" has a value out of range.`);
+function outOfRange(name: string): ModelFormatError {
+  return new ModelFormatError('MALFORMED', `Section "${name}" has a value out of range.`);
 }
 
-function wrongType(name: string): ArtifactError {
-  return new ArtifactError('MALFORMED', `Section "${name}" is of another type.`);
+function wrongType(name: string): ModelFormatError {
+  return new ModelFormatError('MALFORMED', `Section "${name}" is of another type.`);
 }

@@ -3,5 +3,5 @@ export { type History, INTERACTION_KINDS, type InteractionKind, type Interaction
 export { ItemIndex, type TopItems } from './kernels/item-index.ts';
 export { type Hyperparameters, parseHyperparameters } from './models/hyperparameters.ts';
 export type { Neighbours, Recommender, ServingModel } from './recommender.ts';
-export { ArtifactError, type ArtifactRefusal } from './section.ts';
+export { type ArtifactRefusal, ModelFormatError } from './section.ts';
 export { ALGORITHMS, type Algorithm, InvalidHyperparameters } from './trainer.ts';

@@ -1,4 +1,4 @@
-import { ArtifactError, type Section, type SectionReader } from './section.ts';
+import { ModelFormatError, type Section, type SectionReader } from './section.ts';
 
 /** A sparse matrix, compressed by row. */
 export interface SparseMatrix {
@@ -72,7 +72,7 @@ export function encodeSparseMatrix(name: string, matrix: SparseMatrix): Section[
 
 /**
  * Columns must ascend within a row.
- * @throws ArtifactError MALFORMED
+ * @throws ModelFormatError MALFORMED
  */
 export function decodeSparseMatrix(
   name: string,
@@ -87,7 +87,7 @@ export function decodeSparseMatrix(
   for (let row = 0; row < rowCount; row++) {
     for (let slot = rowPtr[row]! + 1; slot < rowPtr[row + 1]!; slot++) {
       if (columnIdx[slot]! > columnIdx[slot - 1]!) continue;
-      throw new ArtifactError('MALFORMED', `The columns of "${name}" do not ascend.`);
+      throw new ModelFormatError('MALFORMED', `The columns of "${name}" do not ascend.`);
     }
   }
   return { rowCount, columnCount, rowPtr, columnIdx, values };

@@ -1,5 +1,5 @@
 import type { Recommender } from '../recommender.ts';
-import { ArtifactError, type EncodedRecommender, type SectionReader } from '../section.ts';
+import { type EncodedRecommender, ModelFormatError, type SectionReader } from '../section.ts';
 import { parseEase } from './ease.ts';
 import { IalsRecommender } from './ials.ts';
 import { parseItemCosine } from './item-cosine.ts';
@@ -18,7 +18,7 @@ export function encodeRecommender(recommender: Recommender): EncodedRecommender 
   throw new TypeError(`A recommender "${recommender.algorithm}" cannot be written.`);
 }
 
-/** @throws ArtifactError UNKNOWN_ALGORITHM or MALFORMED; InvalidHyperparameters */
+/** @throws ModelFormatError UNKNOWN_ALGORITHM or MALFORMED; InvalidHyperparameters */
 export function decodeRecommender(algorithm: string, reader: SectionReader, itemCount: number): Recommender {
   switch (algorithm) {
     case 'popularity':
@@ -30,6 +30,6 @@ export function decodeRecommender(algorithm: string, reader: SectionReader, item
     case 'ials':
       return IalsRecommender.decode(reader, itemCount);
     default:
-      throw new ArtifactError('UNKNOWN_ALGORITHM', `This program knows no algorithm "${algorithm}".`);
+      throw new ModelFormatError('UNKNOWN_ALGORITHM', `This program knows no algorithm "${algorithm}".`);
   }
 }

@@ -142,7 +142,7 @@ export class IalsRecommender implements Recommender {
     };
   }
 
-  /** @throws ArtifactError MALFORMED; InvalidHyperparameters */
+  /** @throws ModelFormatError MALFORMED; InvalidHyperparameters */
   static decode(reader: SectionReader, itemCount: number): IalsRecommender {
     const settings = parseIals({
       rank: reader.attribute('rank'),

@@ -61,7 +61,7 @@ export class ItemWeightsRecommender<Name extends string = string> implements Rec
 
   /**
    * @param parse the algorithm's own, for the ranges
-   * @throws ArtifactError MALFORMED; InvalidHyperparameters
+   * @throws ModelFormatError MALFORMED; InvalidHyperparameters
    */
   static decode<Name extends string>(
     algorithm: Name,

@@ -35,7 +35,7 @@ export class PopularityRecommender implements Recommender {
     return { attributes: {}, sections: [{ name: 'scores', data: this.#popularity }] };
   }
 
-  /** @throws ArtifactError MALFORMED */
+  /** @throws ModelFormatError MALFORMED */
   static decode(reader: SectionReader, itemCount: number): PopularityRecommender {
     return new PopularityRecommender(reader.float32('scores', itemCount));
   }
