@@ -10,7 +10,7 @@ import {
   storeApiKey,
   writeArtifact,
 } from '@sotto/database';
-import { INTERACTION_KINDS, type Interactions, trainInThread } from '@sotto/recommender/training';
+import { createRandom, INTERACTION_KINDS, type Interactions, trainInThread } from '@sotto/recommender/training';
 import { upsertProducts } from '@sotto/shop';
 import { deriveShopKeys, pseudonymOf } from '@sotto/vault';
 import { openScratchCluster } from '../../local/scratch-cluster.ts';
@@ -206,13 +206,4 @@ function signToken(secret: string, externalId: string): string {
   const exp = Math.floor(Date.now() / 1000) + 3_600;
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: externalId, aud: 'sotto', exp })}`;
   return `${signed}.${createHmac('sha256', Buffer.from(secret)).update(signed).digest('base64url')}`;
-}
-
-/** Lehmer's generator: every run measures the same shop. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
 }
