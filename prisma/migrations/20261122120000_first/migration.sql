@@ -270,6 +270,9 @@ CREATE INDEX "rejection_at_idx" ON "rejection"("at");
 -- At most one active model version: activation is one pointer.
 CREATE UNIQUE INDEX "model_version_one_active" ON "model_version" ((true)) WHERE "status" = 'ACTIVE';
 
+-- What serving reads of a customer beyond the newest rows (read-person.ts). The views between are many times more.
+CREATE INDEX "interaction_verdict" ON "interaction" ("customer_id", "occurred_at" DESC) WHERE "type" IN ('PURCHASE', 'RATING', 'LIKE', 'DISLIKE');
+
 -- Consent history is append-only in the database itself. Whoever erases a person or the whole shop says so first, with
 -- SET LOCAL sotto.erasing = 'on'.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

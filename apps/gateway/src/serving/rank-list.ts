@@ -1,7 +1,7 @@
 import { pickDiverse } from './diversity.ts';
 import { isInForce, type PlacementFilter, type Strategy } from './placement-settings.ts';
 import type { ProductVersion } from './product-version.ts';
-import { DISLIKE, LIKE, PURCHASE, type RankingContext } from './ranking-context.ts';
+import type { RankingContext } from './ranking-context.ts';
 import { CONTEXTUAL_STRATEGIES, PERSONAL_STRATEGIES, scoreCandidates } from './strategies.ts';
 import { selectTopK, type TopK } from './top-k.ts';
 
@@ -91,7 +91,7 @@ export function rankList(context: RankingContext, needed: number): RankedList {
 
   const organic: Place[] = [];
   let promoted: readonly Place[] | undefined;
-  let isPersonal = context.own.indexes.some((_, row) => context.person.history.kinds[row] === DISLIKE);
+  let isPersonal = context.person.dislikedProductIds.length > 0;
   let isContextual = false;
   // What a later strategy found never seems better than what an earlier one did.
   let ceiling = 1;
@@ -145,13 +145,10 @@ function coarsen(share: number): number {
 function blockProducts({ settings, view, person, own, seeds, asOfMs }: RankingContext): Uint8Array {
   const blocks = new Uint8Array(view.catalogue.size);
   for (const seed of seeds) blocks[seed]! |= IN_CONTEXT;
-  const { kinds } = person.history;
-  for (const [row, index] of own.indexes.entries()) {
-    if (index === -1) continue;
-    blocks[index]! |= KNOWN;
-    if (kinds[row] === DISLIKE) blocks[index]! |= DISLIKED;
-    // Whoever likes or buys it after all takes the dislike back.
-    else if (kinds[row] === LIKE || kinds[row] === PURCHASE) blocks[index]! &= ~DISLIKED;
+  for (const index of own.indexes) if (index !== -1) blocks[index]! |= KNOWN;
+  for (const id of person.dislikedProductIds) {
+    const index = view.catalogue.indexOfId(id);
+    if (index !== undefined) blocks[index]! |= DISLIKED;
   }
   const boughtAfter = asOfMs / 1000 - settings.excludePurchasedDays * 86_400;
   const { productIds, times } = person.purchases;

@@ -23,8 +23,6 @@ export interface RankingContext {
 /** Kinds of rows, as the arrays hold them. */
 export const VIEW = INTERACTION_KINDS.indexOf('VIEW');
 export const PURCHASE = INTERACTION_KINDS.indexOf('PURCHASE');
-export const LIKE = INTERACTION_KINDS.indexOf('LIKE');
-export const DISLIKE = INTERACTION_KINDS.indexOf('DISLIKE');
 
 /** The person's history in the catalogue's and in the model's numbers. */
 export interface OwnHistory {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { useDatabase } from '@sotto/database/testing';
 import { ensureCustomer, identifyVisitor, recordGpcObjection, updateConsent } from '@sotto/shop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PersonQuery, readPerson } from './read-person.ts';
 import { createServing } from './serving.ts';
 import {
   activateTrainedModel,
@@ -92,4 +93,72 @@ describe('a visitor who is identified', () => {
     const { basis } = await serving.recommend(ask({ ...account, isGpc: true }));
     expect(basis).toEqual({ level: 'NONE', because: 'GLOBAL_PRIVACY_CONTROL' });
   });
+});
+
+describe('what a customer dislikes', () => {
+  it('stays away however much they do afterwards, until they buy, like or rate it better', async () => {
+    const { id, asker } = await createCustomer(database.current);
+    const { rows } = await database.current.pool.query<{ id: number; sku: string }>('SELECT id, sku FROM product');
+    const idOf = (n: number) => rows.find((row) => row.sku === sku(n))!.id;
+    const start = Date.now() - 86_400_000;
+    for (const n of [0, 3, 6, 9]) await addInteraction(database.current, id, sku(n), 'DISLIKE', start);
+    await database.current.pool.query(
+      `INSERT INTO interaction (customer_id, event_id, product_id, type, occurred_at)
+       SELECT $1, gen_random_uuid(), $2, 'VIEW', $3::timestamptz + n * interval '1 second' FROM generate_series(1, 300) n`,
+      [id, idOf(12), new Date(start).toISOString()],
+    );
+    const read = async () => {
+      const query: PersonQuery = { asker, purchaseDays: 0, impressionHours: 0, nowMs: Date.now() };
+      const { history, dislikedProductIds } = await readPerson(database.current, query);
+      expect(new Set(history.productIds)).toEqual(new Set([idOf(12)]));
+      return [...dislikedProductIds].sort((left, right) => left - right);
+    };
+    expect(await read()).toEqual([0, 3, 6, 9].map(idOf));
+    const { edges } = await serving.recommend(ask(asker, { first: 60 }));
+    for (const n of [0, 3, 6, 9]) expect(edges.map(({ product }) => product.id)).not.toContain(idOf(n));
+    for (const [n, type] of [
+      [3, 'PURCHASE'],
+      [6, 'LIKE'],
+      [9, 'VIEW'],
+    ] as const)
+      await addInteraction(database.current, id, sku(n), type, start + 10);
+    expect(await read()).toEqual([0, 9].map(idOf));
+    for (const [rating, at] of [
+      [4, 20],
+      [1, 30],
+    ] as const) {
+      await database.current.pool.query(
+        `INSERT INTO interaction (customer_id, event_id, product_id, type, rating, occurred_at)
+         VALUES ($1, gen_random_uuid(), $2, 'RATING', $3, $4)`,
+        [id, idOf(0), rating, new Date(start + at).toISOString()],
+      );
+      expect(await read()).toEqual((rating < 3 ? [0, 9] : [9]).map(idOf));
+    }
+  });
+});
+
+it('reads purchases of the days asked for, each product once, and nothing later than its watermark', async () => {
+  const { id, asker } = await createCustomer(database.current);
+  const nowMs = Date.now();
+  const days = (count: number) => nowMs - count * 86_400_000;
+  for (const [n, age] of [
+    [1, 40],
+    [2, 20],
+    [1, 10],
+    [3, 5],
+  ] as const)
+    await addInteraction(database.current, id, sku(n), 'PURCHASE', days(age));
+  await addInteraction(database.current, id, sku(4), 'LIKE', days(1));
+  const query: PersonQuery = { asker, purchaseDays: 30, impressionHours: 0, nowMs };
+  const before = await readPerson(database.current, query);
+  const agesOf = ({ purchases }: typeof before) =>
+    Array.from(purchases.times, (s) => Math.round((nowMs / 1000 - s) / 86_400));
+  expect(agesOf(before)).toEqual([5, 10, 20]);
+  expect(agesOf(await readPerson(database.current, { ...query, purchaseDays: 0 }))).toEqual([]);
+  expect(agesOf(await readPerson(database.current, { ...query, purchaseDays: 365 }))).toEqual([5, 10, 20]);
+  await addInteraction(database.current, id, sku(5), 'PURCHASE', days(2));
+  expect(agesOf(await readPerson(database.current, { ...query, watermarkUs: before.watermarkUs }))).toEqual([
+    5, 10, 20,
+  ]);
+  expect(agesOf(await readPerson(database.current, query))).toEqual([2, 5, 10, 20]);
 });

@@ -14,6 +14,8 @@ export interface Person {
   readonly history: OwnRows;
   /** Purchases within the days asked for, each product once, the latest first. */
   readonly purchases: OwnRows;
+  /** Products whose latest verdict is a dislike: no purchase, like or better rating came after it. */
+  readonly dislikedProductIds: Int32Array;
   /** Products shown within the hours asked for, one row an impression. */
   readonly impressions: OwnRows;
   /** Latest receive time of any row above; 0 = there are none. Microseconds since 1970. */
@@ -42,11 +44,18 @@ export interface PersonQuery {
 }
 
 export const MAX_HISTORY_ROWS = 200;
-const MAX_PURCHASES = 1_000;
+/** Purchases, likes, dislikes and ratings, the newest ones: a bulk buyer's request must not read a year of them. */
+const MAX_VERDICT_ROWS = 2_000;
 const MAX_IMPRESSIONS = 1_000;
 const PERSONALIZATION_BIT = 1;
 const NO_ROWS: OwnRows = { productIds: new Int32Array(), kinds: new Uint8Array(), times: new Uint32Array() };
-const NOTHING = { history: NO_ROWS, purchases: NO_ROWS, impressions: NO_ROWS, watermarkUs: 0 };
+const NOTHING = {
+  history: NO_ROWS,
+  purchases: NO_ROWS,
+  dislikedProductIds: new Int32Array(),
+  impressions: NO_ROWS,
+  watermarkUs: 0,
+};
 
 /** Rows leave PostgreSQL packed, 13 bytes each: 200 of them as arrays of text would cost more than the ranking. */
 const ROW_BYTES = 13;
@@ -57,7 +66,9 @@ const KIND = String.raw`CASE type WHEN 'VIEW' THEN '\x00'::bytea WHEN 'CART' THE
 /** With parameters $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days, $6 impression hours. */
 const RECEIVED = `received_at <= coalesce($4::timestamptz, 'infinity')`;
 const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR (c.gpc_recorded_mask & ${PERSONALIZATION_BIT}) <> 0)`;
-const BOUGHT = packed('product_id', String.raw`'\x02'::bytea`, 'occurred_at');
+const BOUGHT = packed('product_id', String.raw`'\x02'::bytea`, 'bought_at');
+/** As the partial index interaction_verdict has it, or it is not used. */
+const IS_VERDICT = `type IN ('PURCHASE', 'RATING', 'LIKE', 'DISLIKE')`;
 const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
 
 /**
@@ -65,8 +76,8 @@ const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
  * starts after its commit. Conditions on parameters stand inside the subqueries, where they keep them from running.
  */
 const statement = (people: string) => `
-  SELECT c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, h.rows, p.rows, s.rows,
-    (date_part('epoch', greatest(h.received_at, p.received_at, s.received_at)) * 1000000)::float8
+  SELECT c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, h.rows, v.bought, v.disliked, s.rows,
+    (date_part('epoch', greatest(h.received_at, v.received_at, s.received_at)) * 1000000)::float8
   FROM (SELECT c.id, c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, ${MAY_USE} AS may_use FROM ${people}) c
   CROSS JOIN LATERAL (
     SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
@@ -78,15 +89,24 @@ const statement = (people: string) => `
     ) newest
   ) h
   CROSS JOIN LATERAL (
-    SELECT string_agg(${BOUGHT}, ''::bytea ORDER BY occurred_at DESC, product_id) AS rows,
+    SELECT string_agg(${BOUGHT}, ''::bytea ORDER BY bought_at DESC, product_id) FILTER (
+        WHERE $5::int > 0 AND bought_at > $3::timestamptz - make_interval(days => $5::int)
+      ) AS bought,
+      string_agg(int4send(product_id), ''::bytea ORDER BY product_id) FILTER (
+        WHERE disliked_at > coalesce(approved_at, '-infinity')
+      ) AS disliked,
       max(received_at) AS received_at
     FROM (
-      SELECT product_id, max(occurred_at) AS occurred_at, max(received_at) AS received_at FROM interaction
-      WHERE c.may_use AND $5::int > 0 AND customer_id = c.id AND type = 'PURCHASE' AND ${RECEIVED}
-        AND occurred_at > $3::timestamptz - make_interval(days => $5::int)
-      GROUP BY product_id ORDER BY max(occurred_at) DESC, product_id LIMIT ${MAX_PURCHASES}
-    ) bought
-  ) p
+      SELECT product_id, max(occurred_at) FILTER (WHERE type = 'PURCHASE') AS bought_at,
+        max(occurred_at) FILTER (WHERE type = 'DISLIKE') AS disliked_at,
+        max(occurred_at) FILTER (WHERE type <> 'DISLIKE') AS approved_at, max(received_at) AS received_at
+      FROM (
+        SELECT product_id, ${TASTE_TYPE_SQL} AS type, occurred_at, received_at FROM interaction
+        WHERE c.may_use AND customer_id = c.id AND ${IS_VERDICT} AND ${RECEIVED}
+        ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_VERDICT_ROWS}
+      ) newest GROUP BY product_id
+    ) verdict
+  ) v
   CROSS JOIN LATERAL (
     SELECT string_agg(${SHOWN}, ''::bytea ORDER BY occurred_at DESC, event_id) AS rows,
       max(received_at) AS received_at
@@ -113,6 +133,7 @@ type PersonRow = [
   gpcRecordedMask: number,
   history: Buffer | null,
   purchases: Buffer | null,
+  disliked: Buffer | null,
   impressions: Buffer | null,
   watermarkUs: number | null,
 ];
@@ -135,7 +156,7 @@ export async function readPerson({ pool }: Pick<Database, 'pool'>, query: Person
   });
   const row = rows[0];
   if (!row) return refuse(asker.isGpc);
-  const [consentMask, gpcMask, gpcRecordedMask, history, purchases, impressions, watermarkUs] = row;
+  const [consentMask, gpcMask, gpcRecordedMask, history, purchases, disliked, impressions, watermarkUs] = row;
   const isGranted = (consentMask & PERSONALIZATION_BIT) !== 0;
   // A grant that came after a recorded objection stands, although the browser goes on sending the header.
   const isObjected = asker.isGpc && !(isGranted && (gpcRecordedMask & PERSONALIZATION_BIT) !== 0);
@@ -145,6 +166,7 @@ export async function readPerson({ pool }: Pick<Database, 'pool'>, query: Person
     refusal: null,
     history: unpack(history),
     purchases: unpack(purchases),
+    dislikedProductIds: unpackIds(disliked),
     impressions: unpack(impressions),
     watermarkUs: watermarkUs === null ? 0 : Math.round(watermarkUs),
   };
@@ -164,6 +186,10 @@ function unpack(bytes: Buffer | null): OwnRows {
     rows.times[row] = bytes.readDoubleBE(offset + 5);
   }
   return rows;
+}
+
+function unpackIds(bytes: Buffer | null): Int32Array {
+  return Int32Array.from({ length: (bytes?.length ?? 0) / 4 }, (_, row) => bytes!.readInt32BE(row * 4));
 }
 
 /** A double holds microseconds since 1970 exactly; Date would cut them to milliseconds. */
