@@ -13,6 +13,7 @@ const MINIMUM_NODE = [20, 19];
 /** These report type errors as one of their own steps. */
 const COMMANDS_THAT_CHECK_TYPES = new Set(['check', 'test']);
 const LOCK_POLL_MS = 200;
+const PARENT_POLL_MS = 500;
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -31,11 +32,15 @@ class BootstrapError extends Error {}
 /** The program that runs now, and the signal that this one was sent: both end together. */
 let child;
 let stopSignal;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    stopSignal = signal;
-    child?.kill(signal);
-  });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
+// A signal to npm alone reaches the shell between npm and this program, which leaves without passing it on.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop('SIGTERM');
+  }, PARENT_POLL_MS).unref();
 }
 
 try {
@@ -46,6 +51,12 @@ try {
 } catch (error) {
   console.error(error instanceof BootstrapError ? error.message : error);
   process.exitCode = 1;
+}
+
+/** @param {string} signal */
+function stop(signal) {
+  stopSignal = signal;
+  child?.kill(signal);
 }
 
 function requireNode() {

@@ -96,6 +96,20 @@ it('passes a signal on and ends as the command ends', async () => {
   expect(await running.result).toMatchObject({ exitCode: 7 });
 });
 
+it.skipIf(process.platform === 'win32')('ends the command when a signal ended npm alone', async () => {
+  await bootstrap(['x']);
+  const command = `"${process.execPath}" apps/cli/bootstrap.mjs wait; true`;
+  const shell = spawn('sh', ['-c', command], {
+    cwd: checkout,
+    env: { ...process.env, npm_lifecycle_event: 'wait' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(shell.stdout, 'data');
+  shell.kill('SIGTERM');
+  await once(shell, 'close'); // when nobody holds its output any more
+  expect(shell.signalCode).toBe('SIGTERM');
+});
+
 it('says in one sentence that Node.js is too old', async () => {
   put('old.cjs', "Object.defineProperty(process.versions, 'node', { value: '20.18.3' });");
   const result = await bootstrap(['x'], { NODE_OPTIONS: `--require ${join(checkout, 'old.cjs')}` });
