@@ -1,4 +1,4 @@
-import { AppError } from '@sotto/shop';
+import { AppError, isDecimal } from '@sotto/shop';
 import { z } from 'zod';
 
 /**
@@ -27,7 +27,7 @@ const MAX_DAYS = 3_650;
 const MAX_ROTATION_HOURS = 24 * 30;
 const MAX_FACTOR = 100;
 
-const decimal = z.string().regex(/^\d{1,9}(\.\d{1,12})?$/, 'is not a decimal of at most 9 digits and 12 decimals');
+const decimal = z.string().refine(isDecimal, 'is not a decimal of at most 9 digits and 12 decimals');
 const sku = z.string().min(1).max(128);
 const skus = z.array(sku).min(1).max(MAX_SKUS);
 /** ISO 8601 with an offset; kept as it was written. */

@@ -1,11 +1,9 @@
-import { AppError } from '@sotto/shop';
+import { AppError, isDecimal } from '@sotto/shop';
 import { sortableDecimal } from './decimals.ts';
 import type { ProductVersion } from './product-version.ts';
 import type { ProductFilter } from './types.ts';
 
 export type ProductPredicate = (version: ProductVersion) => boolean;
-
-const DECIMAL = /^\d{1,9}(\.\d{1,12})?$/;
 
 /** Undefined as an absent field: what GraphQL and JSON hand over. */
 export type LooseFilter = { readonly [Key in keyof ProductFilter]?: ProductFilter[Key] | undefined };
@@ -40,6 +38,6 @@ export function compileFilter(filter: LooseFilter): ProductPredicate | undefined
 }
 
 function parseBound(value: string, path: string): string {
-  if (!DECIMAL.test(value)) throw new AppError('BAD_INPUT', `${path}: is not a decimal`, { path });
+  if (!isDecimal(value)) throw new AppError('BAD_INPUT', `${path}: is not a decimal`, { path });
   return sortableDecimal(value);
 }
