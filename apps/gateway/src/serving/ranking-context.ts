@@ -31,28 +31,36 @@ export interface OwnHistory {
   /** What the model reads: a product it does not know is stood for by the item nearest to it. */
   readonly history: History;
   /** Catalogue index of the product behind each row of `history`. */
-  readonly historyIndexes: readonly number[];
+  readonly historyIndexes: Int32Array;
 }
 
 export function readOwnHistory(person: Person, view: CatalogueView, space: ScoreSpace): OwnHistory {
   const { productIds, kinds, times } = person.history;
-  const indexes = new Int32Array(productIds.length);
-  const rows: number[] = [];
-  const items: number[] = [];
-  for (let row = 0; row < productIds.length; row++) {
+  const rowCount = productIds.length;
+  const indexes = new Int32Array(rowCount);
+  const known = {
+    itemIdx: new Int32Array(rowCount),
+    kind: new Uint8Array(rowCount),
+    time: new Uint32Array(rowCount),
+    indexes: new Int32Array(rowCount),
+  };
+  let count = 0;
+  for (let row = 0; row < rowCount; row++) {
     const index = view.catalogue.indexOfId(productIds[row]!) ?? -1;
     indexes[row] = index;
     const position = index === -1 ? -1 : space.positionOfIndex(index);
     if (position === -1) continue;
     const item = space.isCold(position) ? space.nearestItem(position) : position;
     if (item === -1) continue;
-    rows.push(row);
-    items.push(item);
+    known.itemIdx[count] = item;
+    known.kind[count] = kinds[row]!;
+    known.time[count] = times[row]!;
+    known.indexes[count++] = index;
   }
   const history: History = {
-    itemIdx: Int32Array.from(items),
-    kind: Uint8Array.from(rows, (row) => kinds[row]!),
-    time: Uint32Array.from(rows, (row) => times[row]!),
+    itemIdx: known.itemIdx.subarray(0, count),
+    kind: known.kind.subarray(0, count),
+    time: known.time.subarray(0, count),
   };
-  return { indexes, history, historyIndexes: rows.map((row) => indexes[row]!) };
+  return { indexes, history, historyIndexes: known.indexes.subarray(0, count) };
 }
