@@ -42,6 +42,8 @@ function listen(): void {
 async function stop(signal: (typeof SIGNALS)[number]): Promise<void> {
   if (stopping) return; // a terminal's Ctrl-C comes twice: from the terminal and from bootstrap.mjs
   stopping = true;
+  // A library's connection that is cut below, between two statements, must not end the program before the rest is closed.
+  process.on('uncaughtException', () => undefined);
   for (const close of [...closers].reverse())
     await close().catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
