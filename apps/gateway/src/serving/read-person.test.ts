@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { useDatabase } from '@sotto/database/testing';
 import { ensureCustomer, identifyVisitor, recordGpcObjection, updateConsent } from '@sotto/shop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PersonQuery, readPerson } from './read-person.ts';
+import { PersonReader } from './person-reader.ts';
+import type { PersonQuery } from './read-person.ts';
 import { createServing } from './serving.ts';
 import {
   activateTrainedModel,
@@ -109,7 +110,7 @@ describe('what a customer dislikes', () => {
     );
     const read = async () => {
       const query: PersonQuery = { asker, purchaseDays: 0, impressionHours: 0, nowMs: Date.now() };
-      const { history, dislikedProductIds } = await readPerson(database.current, query);
+      const { history, dislikedProductIds } = await new PersonReader(database.current).read(query);
       expect(new Set(history.productIds)).toEqual(new Set([idOf(12)]));
       return [...dislikedProductIds].sort((left, right) => left - right);
     };
@@ -150,15 +151,15 @@ it('reads purchases of the days asked for, each product once, and nothing later 
     await addInteraction(database.current, id, sku(n), 'PURCHASE', days(age));
   await addInteraction(database.current, id, sku(4), 'LIKE', days(1));
   const query: PersonQuery = { asker, purchaseDays: 30, impressionHours: 0, nowMs };
-  const before = await readPerson(database.current, query);
+  const before = await new PersonReader(database.current).read(query);
   const agesOf = ({ purchases }: typeof before) =>
     Array.from(purchases.times, (s) => Math.round((nowMs / 1000 - s) / 86_400));
   expect(agesOf(before)).toEqual([5, 10, 20]);
-  expect(agesOf(await readPerson(database.current, { ...query, purchaseDays: 0 }))).toEqual([]);
-  expect(agesOf(await readPerson(database.current, { ...query, purchaseDays: 365 }))).toEqual([5, 10, 20]);
+  expect(agesOf(await new PersonReader(database.current).read({ ...query, purchaseDays: 0 }))).toEqual([]);
+  expect(agesOf(await new PersonReader(database.current).read({ ...query, purchaseDays: 365 }))).toEqual([5, 10, 20]);
   await addInteraction(database.current, id, sku(5), 'PURCHASE', days(2));
-  expect(agesOf(await readPerson(database.current, { ...query, watermarkUs: before.watermarkUs }))).toEqual([
+  expect(agesOf(await new PersonReader(database.current).read({ ...query, watermarkUs: before.watermarkUs }))).toEqual([
     5, 10, 20,
   ]);
-  expect(agesOf(await readPerson(database.current, query))).toEqual([2, 5, 10, 20]);
+  expect(agesOf(await new PersonReader(database.current).read(query))).toEqual([2, 5, 10, 20]);
 });

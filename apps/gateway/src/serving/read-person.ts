@@ -31,8 +31,11 @@ export interface OwnRows {
   readonly times: Uint32Array;
 }
 
-export interface PersonQuery {
-  readonly asker: Asker;
+/** Somebody of whom rows may be stored. */
+export type KnownAsker = Exclude<Asker, { kind: 'nobody' }>;
+
+export interface PersonQuery<Who extends Asker = Asker> {
+  readonly asker: Who;
   /** Days of purchases to read; 0 = none. */
   readonly purchaseDays: number;
   /** Hours of impressions to read; 0 = none. */
@@ -63,22 +66,27 @@ const packed = (product: string, kind: string, time: string) =>
   `int4send(${product}) || ${kind} || float8send(date_part('epoch', ${time}))`;
 const KIND = String.raw`CASE type WHEN 'VIEW' THEN '\x00'::bytea WHEN 'CART' THEN '\x01' WHEN 'PURCHASE' THEN '\x02' WHEN 'RATING' THEN '\x03' WHEN 'LIKE' THEN '\x04' ELSE '\x05' END`;
 
-/** With parameters $1 hash, $2 Sec-GPC, $3 now, $4 watermark or null, $5 purchase days, $6 impression hours. */
-const RECEIVED = `received_at <= coalesce($4::timestamptz, 'infinity')`;
-const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT $2::boolean OR (c.gpc_recorded_mask & ${PERSONALIZATION_BIT}) <> 0)`;
+const RECEIVED = `received_at <= coalesce(asked.watermark, 'infinity')`;
+const MAY_USE = `(c.consent_mask & ${PERSONALIZATION_BIT}) <> 0 AND (NOT asked.is_gpc OR (c.gpc_recorded_mask & ${PERSONALIZATION_BIT}) <> 0)`;
 const BOUGHT = packed('product_id', String.raw`'\x02'::bytea`, 'bought_at');
 /** As the partial index interaction_verdict has it, or it is not used. */
 const IS_VERDICT = `type IN ('PURCHASE', 'RATING', 'LIKE', 'DISLIKE')`;
 const SHOWN = packed('product_id', String.raw`'\x00'::bytea`, 'occurred_at');
 
 /**
+ * One row for each of those asked for who is known, with their place among them first.
  * Consent decides within the statement whether anything else is read: a withdrawal is obeyed by every request that
- * starts after its commit. Conditions on parameters stand inside the subqueries, where they keep them from running.
+ * starts after its commit. Conditions stand inside the subqueries, where they keep them from running; the limit of the
+ * first keeps the planner from joining whole tables.
  */
 const statement = (people: string) => `
-  SELECT c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, h.rows, v.bought, v.disliked, s.rows,
+  SELECT asked.place::int, c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, h.rows, v.bought, v.disliked, s.rows,
     (date_part('epoch', greatest(h.received_at, v.received_at, s.received_at)) * 1000000)::float8
-  FROM (SELECT c.id, c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, ${MAY_USE} AS may_use FROM ${people}) c
+  FROM unnest($1::bytea[], $2::boolean[], $3::timestamptz[], $4::timestamptz[], $5::int[], $6::int[])
+    WITH ORDINALITY AS asked (hash, is_gpc, now, watermark, purchase_days, impression_hours, place)
+  CROSS JOIN LATERAL (
+    SELECT c.id, c.consent_mask, c.gpc_mask, c.gpc_recorded_mask, ${MAY_USE} AS may_use FROM ${people} LIMIT 1
+  ) c
   CROSS JOIN LATERAL (
     SELECT string_agg(${packed('product_id', KIND, 'occurred_at')}, ''::bytea ORDER BY occurred_at, event_id) AS rows,
       max(received_at) AS received_at
@@ -90,7 +98,7 @@ const statement = (people: string) => `
   ) h
   CROSS JOIN LATERAL (
     SELECT string_agg(${BOUGHT}, ''::bytea ORDER BY bought_at DESC, product_id) FILTER (
-        WHERE $5::int > 0 AND bought_at > $3::timestamptz - make_interval(days => $5::int)
+        WHERE asked.purchase_days > 0 AND bought_at > asked.now - make_interval(days => asked.purchase_days)
       ) AS bought,
       string_agg(int4send(product_id), ''::bytea ORDER BY product_id) FILTER (
         WHERE disliked_at > coalesce(approved_at, '-infinity')
@@ -112,22 +120,23 @@ const statement = (people: string) => `
       max(received_at) AS received_at
     FROM (
       SELECT product_id, occurred_at, event_id, received_at FROM impression
-      WHERE c.may_use AND $6::int > 0 AND customer_id = c.id AND ${RECEIVED}
-        AND occurred_at > $3::timestamptz - make_interval(hours => $6::int)
+      WHERE c.may_use AND asked.impression_hours > 0 AND customer_id = c.id AND ${RECEIVED}
+        AND occurred_at > asked.now - make_interval(hours => asked.impression_hours)
       ORDER BY occurred_at DESC, event_id DESC LIMIT ${MAX_IMPRESSIONS}
     ) shown
   ) s`;
 
 const STATEMENTS = {
-  customer: { name: 'serving-customer', text: statement('customer c WHERE c.external_id_hash = $1') },
+  customer: { name: 'serving-customer', text: statement('customer c WHERE c.external_id_hash = asked.hash') },
   // Of a visitor who was identified this is a fresh row: without consent, and with what was done since then.
   visitor: {
     name: 'serving-visitor',
-    text: statement('visitor v JOIN customer c ON c.id = v.customer_id WHERE v.visitor_hash = $1'),
+    text: statement('visitor v JOIN customer c ON c.id = v.customer_id WHERE v.visitor_hash = asked.hash'),
   },
 };
 
 type PersonRow = [
+  place: number,
   consentMask: number,
   gpcMask: number,
   gpcRecordedMask: number,
@@ -138,25 +147,34 @@ type PersonRow = [
   watermarkUs: number | null,
 ];
 
-/** Reads what this request may know of its asker, in one prepared statement; for nobody, in none. */
-export async function readPerson({ pool }: Pick<Database, 'pool'>, query: PersonQuery): Promise<Person> {
-  const { asker } = query;
-  if (asker.kind === 'nobody') return refuse(asker.isGpc);
+/**
+ * Reads what requests may know of their askers, all of one kind, in one prepared statement.
+ * @returns a person for each query, in their order
+ */
+export async function readPeople(
+  { pool }: Pick<Database, 'pool'>,
+  kind: KnownAsker['kind'],
+  queries: readonly PersonQuery<KnownAsker>[],
+): Promise<Person[]> {
   const { rows } = await pool.query<PersonRow>({
-    ...STATEMENTS[asker.kind],
+    ...STATEMENTS[kind],
     values: [
-      asker.kind === 'customer' ? asker.externalIdHash : asker.visitorHash,
-      asker.isGpc,
-      new Date(query.nowMs).toISOString(),
-      query.watermarkUs === undefined ? null : formatMicroseconds(query.watermarkUs),
-      query.purchaseDays,
-      query.impressionHours,
+      queries.map(({ asker }) => (asker.kind === 'customer' ? asker.externalIdHash : asker.visitorHash)),
+      queries.map(({ asker }) => asker.isGpc),
+      queries.map(({ nowMs }) => new Date(nowMs).toISOString()),
+      queries.map(({ watermarkUs }) => (watermarkUs === undefined ? null : formatMicroseconds(watermarkUs))),
+      queries.map(({ purchaseDays }) => purchaseDays),
+      queries.map(({ impressionHours }) => impressionHours),
     ],
     rowMode: 'array',
   });
-  const row = rows[0];
-  if (!row) return refuse(asker.isGpc);
-  const [consentMask, gpcMask, gpcRecordedMask, history, purchases, disliked, impressions, watermarkUs] = row;
+  const people = queries.map(({ asker }) => refuse(asker.isGpc));
+  for (const row of rows) people[row[0] - 1] = parsePerson(queries[row[0] - 1]!.asker, row);
+  return people;
+}
+
+function parsePerson(asker: KnownAsker, row: PersonRow): Person {
+  const [, consentMask, gpcMask, gpcRecordedMask, history, purchases, disliked, impressions, watermarkUs] = row;
   const isGranted = (consentMask & PERSONALIZATION_BIT) !== 0;
   // A grant that came after a recorded objection stands, although the browser goes on sending the header.
   const isObjected = asker.isGpc && !(isGranted && (gpcRecordedMask & PERSONALIZATION_BIT) !== 0);
@@ -172,7 +190,8 @@ export async function readPerson({ pool }: Pick<Database, 'pool'>, query: Person
   };
 }
 
-function refuse(isGpc: boolean): Person {
+/** Somebody of whom nothing may be used. */
+export function refuse(isGpc: boolean): Person {
   return { isConsented: false, refusal: isGpc ? 'GLOBAL_PRIVACY_CONTROL' : 'NO_CONSENT', ...NOTHING };
 }
 

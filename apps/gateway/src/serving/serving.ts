@@ -6,11 +6,11 @@ import type { Logger } from 'pino';
 import type { Catalogue } from './catalogue.ts';
 import { CursorSigner } from './cursor.ts';
 import { ensureDefaultPlacements } from './default-placements.ts';
+import { PersonReader } from './person-reader.ts';
 import { compileFilter } from './product-filter.ts';
 import { resolveQuestion } from './question.ts';
 import { MAX_DEPTH, type Place, rankList } from './rank-list.ts';
 import { type RankingContext, readOwnHistory } from './ranking-context.ts';
-import { readPerson } from './read-person.ts';
 import { explainPlace } from './reasons.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import { BUY_AGAIN_DAYS } from './strategies.ts';
@@ -48,7 +48,7 @@ export async function createServing({ database, keys, logger, clock }: ServingOp
   const listener = await listen(database.url, channels, refreshQuietly);
   // Hints may be lost; rows are the truth.
   const poll = setInterval(refreshQuietly, POLL_MS);
-  return new SnapshotServing(database, store, new CursorSigner(keys.cursor), async () => {
+  return new SnapshotServing(new PersonReader(database), store, new CursorSigner(keys.cursor), async () => {
     clearInterval(poll);
     await listener.close();
     await store.settle();
@@ -56,13 +56,13 @@ export async function createServing({ database, keys, logger, clock }: ServingOp
 }
 
 class SnapshotServing implements Serving {
-  readonly #database: Database;
+  readonly #people: PersonReader;
   readonly #store: SnapshotStore;
   readonly #signer: CursorSigner;
   readonly close: () => Promise<void>;
 
-  constructor(database: Database, store: SnapshotStore, signer: CursorSigner, close: () => Promise<void>) {
-    this.#database = database;
+  constructor(people: PersonReader, store: SnapshotStore, signer: CursorSigner, close: () => Promise<void>) {
+    this.#people = people;
     this.#store = store;
     this.#signer = signer;
     this.close = close;
@@ -83,7 +83,7 @@ class SnapshotServing implements Serving {
     if (!space || (cursor && !cursor.settingsHash.equals(settingsHash))) throw listChanged();
 
     const purchaseDays = settings.strategies.includes('BUY_AGAIN') ? BUY_AGAIN_DAYS : 0;
-    const person = await readPerson(this.#database, {
+    const person = await this.#people.read({
       asker,
       purchaseDays: Math.max(purchaseDays, settings.excludePurchasedDays),
       impressionHours: settings.rotation > 0 ? settings.rotationHours : 0,
