@@ -10,6 +10,7 @@ import { isAlive } from './lock.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
+const EXIT_TIMEOUT_MS = 2_000;
 
 /** Starts the server on a free loopback port and waits until it answers. */
 export async function startServer(
@@ -109,9 +110,13 @@ export async function stopServer(directory: string): Promise<void> {
     if (!isAlive(pid)) return;
     process.kill(pid, signal);
     const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (Date.now() < deadline) {
-      if (!existsSync(pidFile) || !isAlive(pid)) return;
+    let lastWait = deadline;
+    while (Date.now() < Math.min(deadline, lastWait)) {
+      if (!isAlive(pid)) return;
+      // Its files are closed; what is left is a process on its way out, or one that nobody reaps.
+      if (lastWait === deadline && !existsSync(pidFile)) lastWait = Date.now() + EXIT_TIMEOUT_MS;
       await sleep(20);
     }
+    if (!existsSync(pidFile)) return;
   }
 }
