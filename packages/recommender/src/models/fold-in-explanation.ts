@@ -27,7 +27,7 @@ export class FoldInExplanation {
   readonly #scaled: Float32Array;
   /** Products of its rows with one item's factors. Shape [MOST_ROWS]. */
   readonly #products: Float32Array;
-  /** Lower Cholesky factor of I + Z Z', rows MOST_ROWS apart. */
+  /** Lower Cholesky factor of I + Z Z' with its diagonal inverted, rows MOST_ROWS apart. */
   readonly #lower: Float64Array;
   readonly #solution: Float64Array;
   #count = 0;
@@ -91,7 +91,7 @@ export class FoldInExplanation {
         let entry = (row === column ? 1 : 0) + this.#products[row]! * this.#roots[column]!;
         for (let p = 0; p < column; p++) entry -= lower[row * MOST_ROWS + p]! * lower[column * MOST_ROWS + p]!;
         lower[row * MOST_ROWS + column] =
-          row === column ? Math.sqrt(entry) : entry / lower[column * MOST_ROWS + column]!;
+          row === column ? 1 / Math.sqrt(entry) : entry * lower[column * MOST_ROWS + column]!;
       }
     }
   }
@@ -103,16 +103,16 @@ export class FoldInExplanation {
   }
 }
 
-/** k := inverse(L L') k, rows of L being MOST_ROWS apart */
+/** k := inverse(L L') k, with the diagonal of L inverted and its rows, MOST_ROWS apart, read from left to right */
 function solve(lower: Float64Array, k: Float64Array, count: number): void {
-  for (let row = 0; row < count; row++) {
+  for (let row = 0, at = 0; row < count; row++, at += MOST_ROWS) {
     let value = k[row]!;
-    for (let p = 0; p < row; p++) value -= lower[row * MOST_ROWS + p]! * k[p]!;
-    k[row] = value / lower[row * MOST_ROWS + row]!;
+    for (let p = 0; p < row; p++) value -= lower[at + p]! * k[p]!;
+    k[row] = value * lower[at + row]!;
   }
-  for (let row = count - 1; row >= 0; row--) {
-    let value = k[row]!;
-    for (let p = row + 1; p < count; p++) value -= lower[p * MOST_ROWS + row]! * k[p]!;
-    k[row] = value / lower[row * MOST_ROWS + row]!;
+  for (let row = count - 1, at = row * MOST_ROWS; row >= 0; row--, at -= MOST_ROWS) {
+    const value = k[row]! * lower[at + row]!;
+    k[row] = value;
+    for (let p = 0; p < row; p++) k[p]! -= lower[at + p]! * value;
   }
 }
