@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 /** Statements under way at once. Requests that come meanwhile share the next one: a round trip costs more than a row. */
-const MAX_STATEMENTS = 3;
+const MAX_STATEMENTS = 2;
 /** People of one statement. */
 const MAX_PEOPLE = 32;
 
