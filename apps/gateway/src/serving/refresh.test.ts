@@ -88,7 +88,10 @@ it('misses no product of a transaction that was open while others were taken ove
   const client = await database.current.pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query(`INSERT INTO product (sku, title, categories) VALUES ('slow', 'A slow one', '{}')`);
+    const { rows } = await client.query<{ writer: string }>(
+      `INSERT INTO product (sku, title, categories) VALUES ('slow', 'A slow one', '{}')
+       RETURNING pg_current_xact_id()::text AS writer`,
+    );
     await upsertProducts(database.current, [{ sku: 'quick', title: 'A quick one' }]);
     await serving.refresh();
     expect(serving.findProduct('quick')).toBeDefined();
@@ -97,7 +100,10 @@ it('misses no product of a transaction that was open while others were taken ove
     const { horizon } = await findProductChanges(database.current, undefined);
     await upsertProducts(database.current, [{ sku: 'quick', title: 'A quick one, changed' }]);
     const { changedIds } = await findProductChanges(database.current, horizon);
-    expect(changedIds.map((id) => serving.findProductById(id)?.sku)).toEqual(['quick']);
+    const changed = changedIds.map((id) => serving.findProductById(id)?.sku);
+    // Older writers in other databases of this server, where other tests run, hold the horizon back as well.
+    expect(changed).toEqual(horizon === rows[0]!.writer ? ['quick'] : expect.arrayContaining(['quick']));
+    expect(changed).not.toContain('slow');
     await client.query('COMMIT');
   } finally {
     client.release();
