@@ -2,8 +2,9 @@ import { ClusterError } from '@sotto/database';
 import { AppError } from '@sotto/shop';
 import { COMMANDS, type Command } from './commands.ts';
 import { ServiceError } from './local/service.ts';
-import { isStopping } from './stopping.ts';
+import { isStopping, stopWithParent } from './stopping.ts';
 
+stopWithParent(); // bootstrap.mjs
 const [name = '', ...args] = process.argv.slice(2);
 process.exitCode = await runCommand(name, args);
 

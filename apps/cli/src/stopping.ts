@@ -35,7 +35,14 @@ export function keepClosable<Opened extends Closable>(opening: Promise<Opened>):
 function listen(): void {
   isListening = true;
   for (const signal of SIGNALS) process.on(signal, () => void stop(signal));
-  process.once('disconnect', () => void stop('SIGTERM')); // bootstrap.mjs was killed
+}
+
+/**
+ * Ends this program as SIGTERM does once the one that started it is gone without a word. For a program's own start
+ * only: the channel to the parent may be somebody else's, as that of a test runner is.
+ */
+export function stopWithParent(): void {
+  process.once('disconnect', () => void stop('SIGTERM'));
   process.channel?.unref(); // the channel alone keeps no command running
 }
 
