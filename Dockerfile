@@ -11,7 +11,9 @@ COPY apps/cli/package.json apps/cli/
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/worker/package.json apps/worker/
 COPY packages/database/package.json packages/database/
+COPY packages/ledger/package.json packages/ledger/
 COPY packages/privacy/package.json packages/privacy/
+COPY packages/questions/package.json packages/questions/
 COPY packages/recommender/package.json packages/recommender/
 COPY packages/shop/package.json packages/shop/
 COPY packages/vault/package.json packages/vault/
@@ -36,6 +38,9 @@ RUN npm ci --include=dev --omit=optional --ignore-scripts --workspace=apps/cli -
 FROM base AS gateway
 COPY --from=gateway-modules /sotto/ ./
 COPY --from=build /sotto/packages/database/dist packages/database/dist
+COPY --from=build /sotto/packages/ledger/dist packages/ledger/dist
+COPY --from=build /sotto/packages/privacy/dist packages/privacy/dist
+COPY --from=build /sotto/packages/questions/dist packages/questions/dist
 COPY --from=build /sotto/packages/recommender/dist packages/recommender/dist
 COPY --from=build /sotto/packages/shop/dist packages/shop/dist
 COPY --from=build /sotto/packages/vault/dist packages/vault/dist
@@ -48,6 +53,9 @@ CMD ["node", "apps/gateway/dist/main.js"]
 FROM base AS worker
 COPY --from=worker-modules /sotto/ ./
 COPY --from=build /sotto/packages/database/dist packages/database/dist
+COPY --from=build /sotto/packages/ledger/dist packages/ledger/dist
+COPY --from=build /sotto/packages/privacy/dist packages/privacy/dist
+COPY --from=build /sotto/packages/questions/dist packages/questions/dist
 COPY --from=build /sotto/packages/recommender/dist packages/recommender/dist
 COPY --from=build /sotto/apps/worker/dist apps/worker/dist
 COPY prisma/migrations prisma/migrations
