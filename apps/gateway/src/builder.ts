@@ -21,6 +21,8 @@ export interface SchemaTypes {
     storefront: boolean;
     /** The secret key: what the shop itself does. */
     operator: boolean;
+    /** Who may ask statistical questions and see what they cost: the secret key. */
+    analyst: boolean;
   };
   Scalars: {
     ID: { Input: string; Output: string };
@@ -34,7 +36,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin, RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    authScopes: ({ caller }) => ({ storefront: true, operator: caller.isSecretKey }),
+    authScopes: ({ caller }) => ({
+      storefront: true,
+      operator: caller.isSecretKey,
+      analyst: caller.isSecretKey,
+    }),
     // Before a stream begins, not at its first event.
     authorizeOnSubscribe: true,
     unauthorizedError: () => new AppError('FORBIDDEN', 'this needs the secret key'),

@@ -8,6 +8,7 @@ import type { CustomerTokens, TokenCustomer } from './authentication/customer-to
 import { requireVisitorId } from './authentication/visitor-ids.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { ObjectionRecorder } from './objections.ts';
+import type { PrivacyReceipt } from './privacy-receipt.ts';
 import type { Asker, CatalogueProduct, Serving } from './serving/types.ts';
 import type { TrainingHints } from './training-hints.ts';
 
@@ -33,6 +34,8 @@ export interface Services {
 /** Who is asking, as the headers say. */
 export interface Caller {
   readonly isSecretKey: boolean;
+  /** Whose asking the privacy ledger names: the API key, by its first characters. */
+  readonly askedBy: string;
   readonly customer: TokenCustomer | undefined;
   readonly visitorHash: Buffer | undefined;
   /** Sec-GPC: 1 */
@@ -45,6 +48,8 @@ export interface Context {
   readonly services: Services;
   readonly caller: Caller;
   readonly requestId: string;
+  /** What the request spends of the privacy budget; its answer tells. */
+  readonly receipt: PrivacyReceipt;
   /** What the request's log line says. */
   readonly operation: { name?: string | undefined; type?: string | undefined; errorCodes?: readonly string[] };
 }
@@ -54,7 +59,7 @@ export interface Context {
  */
 export async function identifyCaller(services: Services, headers: IncomingHttpHeaders): Promise<Caller> {
   const now = services.clock();
-  const kind = await services.apiKeys.identify(readHeader(headers, 'x-sotto-key'), now.getTime());
+  const { kind, prefix } = await services.apiKeys.identify(readHeader(headers, 'x-sotto-key'), now.getTime());
   const authorization = readHeader(headers, 'authorization');
   const customer = authorization === undefined ? undefined : await services.customerTokens.verify(authorization, now);
   const visitorId = readHeader(headers, 'x-sotto-visitor');
@@ -62,6 +67,7 @@ export async function identifyCaller(services: Services, headers: IncomingHttpHe
   const visitorHash = visitorId === undefined ? undefined : pseudonymOf(services.keys.pseudonym, 'visitor', visitorId);
   return {
     isSecretKey: kind === 'SECRET',
+    askedBy: `key:${prefix}`,
     customer,
     visitorHash,
     isGpc: readHeader(headers, 'sec-gpc') === '1',

@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { AppError } from '@sotto/shop';
-import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
+import { type ExecutionResult, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from './context.ts';
 import { causeOf, formatError, isUnexpected } from './errors.ts';
@@ -64,19 +64,18 @@ function compiledExecution(): ApolloServerOptionsWithGateway<Context>['gateway']
       executor: async ({ document, queryHash, request, context, operation }) => {
         if (operation?.operation === 'subscription')
           throw new AppError('BAD_INPUT', 'subscriptions are streamed at /graphql/stream');
-        return (await run(
-          {
-            document,
-            documentHash: queryHash,
-            operationName: request.operationName,
-            variables: request.variables,
-          },
-          context as Context,
-        )) as never;
+        const { operationName, variables } = request;
+        const result = await run({ document, documentHash: queryHash, operationName, variables }, context as Context);
+        return withReceipt(result, context as Context) as never;
       },
     }),
     stop: async () => undefined,
   };
+}
+
+function withReceipt(result: ExecutionResult, { receipt }: Context): ExecutionResult {
+  const privacy = receipt.describe();
+  return privacy ? { ...result, extensions: { ...result.extensions, privacy } } : result;
 }
 
 /** Tells the request's log line what ran, and logs what nobody expected. */

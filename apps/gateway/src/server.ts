@@ -14,6 +14,7 @@ import { createApolloServer, validationRulesFor } from './graphql.ts';
 import { addHealthRoutes } from './health.ts';
 import { ModelVersions } from './model-versions.ts';
 import { ObjectionRecorder } from './objections.ts';
+import { PrivacyReceipt } from './privacy-receipt.ts';
 import type { Serving } from './serving/types.ts';
 import { addEventStream } from './stream.ts';
 import { TrainingHints } from './training-hints.ts';
@@ -109,7 +110,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       context: async (request) => {
         try {
           const caller = await identifyCaller(services, request.headers);
-          request.graphql = { services, caller, requestId: request.id, operation: {} };
+          const receipt = new PrivacyReceipt();
+          request.graphql = { services, caller, requestId: request.id, receipt, operation: {} };
           return request.graphql;
         } catch (error) {
           throw asRequestError(error);

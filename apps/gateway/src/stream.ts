@@ -14,6 +14,7 @@ import { createHandler, type Request, type RequestParams, type Response } from '
 import { type Context, identifyCaller, type Services } from './context.ts';
 import { formatError, httpStatusOf, isUnexpected } from './errors.ts';
 import { MAX_TOKENS } from './limits.ts';
+import { PrivacyReceipt } from './privacy-receipt.ts';
 import { buildSchema } from './schema.ts';
 
 export interface EventStreamOptions {
@@ -49,7 +50,8 @@ export function addEventStream(server: FastifyInstance, options: EventStreamOpti
       });
     const variables = getVariableValues(schema, operation.variableDefinitions ?? [], params.variables ?? {});
     if (variables.errors) throw withCode(variables.errors[0]!, 'BAD_USER_INPUT');
-    const contextValue: Context = { services, caller, requestId: request.id, operation: {} };
+    const receipt = new PrivacyReceipt();
+    const contextValue: Context = { services, caller, requestId: request.id, receipt, operation: {} };
     return { schema, document, operationName: params.operationName, variableValues: params.variables, contextValue };
   };
 

@@ -92,9 +92,9 @@ it('a revoked key stops working within 5 s', async () => {
   const key = generateApiKey('SECRET');
   await storeApiKey(gateway.database, key);
   const keys = new ApiKeys(gateway.database);
-  expect(await keys.identify(key, 0)).toBe('SECRET');
+  expect(await keys.identify(key, 0)).toEqual({ kind: 'SECRET', prefix: key.slice(0, 9) });
   await gateway.database.pool.query('UPDATE api_key SET revoked_at = now() WHERE prefix = $1', [key.slice(0, 9)]);
-  expect(await keys.identify(key, 4_999)).toBe('SECRET');
+  expect(await keys.identify(key, 4_999)).toMatchObject({ kind: 'SECRET' });
   await expect(keys.identify(key, 5_000)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 

@@ -38,12 +38,19 @@ export async function storeApiKey({ pool }: Pick<Database, 'pool'>, key: string)
   );
 }
 
+/** A key as lists and ledgers may show it. */
+export interface ApiKey {
+  readonly kind: ApiKeyKind;
+  /** The key's first characters. */
+  readonly prefix: string;
+}
+
 /** @returns undefined when no such key exists or it was revoked. */
-export async function findApiKeyKind({ pool }: Pick<Database, 'pool'>, hash: Buffer): Promise<ApiKeyKind | undefined> {
-  const { rows } = await pool.query<{ kind: ApiKeyKind }>({
-    name: 'find-api-key-kind',
-    text: 'SELECT kind::text AS kind FROM api_key WHERE hash = $1 AND revoked_at IS NULL',
+export async function findApiKey({ pool }: Pick<Database, 'pool'>, hash: Buffer): Promise<ApiKey | undefined> {
+  const { rows } = await pool.query<ApiKey>({
+    name: 'find-api-key',
+    text: 'SELECT kind::text AS kind, prefix FROM api_key WHERE hash = $1 AND revoked_at IS NULL',
     values: [hash],
   });
-  return rows[0]?.kind;
+  return rows[0];
 }

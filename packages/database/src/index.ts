@@ -1,13 +1,15 @@
 export { type ActivateModelResult, activateModel } from './activation.ts';
 export {
+  type ApiKey,
   type ApiKeyKind,
-  findApiKeyKind,
+  findApiKey,
   generateApiKey,
   hashApiKey,
   isApiKey,
   storeApiKey,
 } from './api-keys.ts';
-export { ArtifactError, readArtifact, writeArtifact } from './artifacts.ts';
+export { readArtifact, writeArtifact } from './artifacts.ts';
+export { type ProductContent, readCatalogueContent } from './catalogue-content.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export { ClusterError } from './cluster/error.ts';
 export { findFreePort } from './cluster/free-port.ts';
@@ -41,7 +43,14 @@ export {
   recordRejections,
 } from './rejections.ts';
 export { readSetting, type Setting, writeSetting } from './settings.ts';
-export { type InteractionReader, readTrainingInteractions, TASTE_TYPE_SQL } from './training-interactions.ts';
+export { listStatistics, readStatistic, type StoredStatistic, writeStatistic } from './statistics.ts';
+export { ArtifactError } from './stored-bytes.ts';
+export {
+  type InteractionReader,
+  readTrainingInteractions,
+  TASTE_TYPE_SQL,
+  type TrainingWindow,
+} from './training-interactions.ts';
 export {
   type ModelMetric,
   readModelMetrics,
@@ -52,26 +61,30 @@ export {
 export {
   type CancelTrainingResult,
   cancelTraining,
-  requestTraining,
-  type TrainingRequest,
+  insertRefusedTraining,
+  insertTraining,
+  type NewTraining,
 } from './training-requests.ts';
 export {
   type ClaimedRun,
   claimTraining,
   endTraining,
   finishTraining,
+  holdTraining,
   noteInterruption,
+  type PrivateLineage,
   type RecoveredRun,
   recoverTrainings,
   releaseTraining,
+  replaceReservation,
   reportTraining,
   type TrainingReport,
   type TrainingRunHandle,
 } from './training-runs.ts';
 export {
   MAX_SCHEDULE_DELAY_MS,
-  requestScheduledTraining,
   type TrainingSchedule,
+  takeDueSchedule,
   trainingSchedule,
   unlockScheduleJobs,
 } from './training-schedule.ts';

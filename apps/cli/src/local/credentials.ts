@@ -1,13 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ApiKeyKind,
-  type Database,
-  findApiKeyKind,
-  generateApiKey,
-  hashApiKey,
-  storeApiKey,
-} from '@sotto/database';
+import { type ApiKeyKind, type Database, findApiKey, generateApiKey, hashApiKey, storeApiKey } from '@sotto/database';
 import { z } from 'zod';
 
 /** What `<data dir>/credentials.json` holds, of the local stack only. */
@@ -44,7 +37,7 @@ export async function writeCredentials(
 }
 
 async function keepOrCreateKey(database: Database, kind: ApiKeyKind, stored: string | undefined): Promise<string> {
-  if (stored && (await findApiKeyKind(database, hashApiKey(stored))) === kind) return stored;
+  if (stored && (await findApiKey(database, hashApiKey(stored)))?.kind === kind) return stored;
   const key = generateApiKey(kind);
   await storeApiKey(database, key);
   return key;
