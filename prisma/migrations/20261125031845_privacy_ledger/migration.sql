@@ -142,6 +142,8 @@ CREATE TABLE "segmentation" (
     "epsilon" DECIMAL(21,12) NOT NULL,
     "requested_by" TEXT NOT NULL,
     "reservation_id" UUID NOT NULL,
+    "worker_id" UUID,
+    "heartbeat_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "finished_at" TIMESTAMPTZ(3),
     "failure" TEXT,
