@@ -10,6 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY apps/cli/package.json apps/cli/
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/worker/package.json apps/worker/
+COPY packages/audit/package.json packages/audit/
 COPY packages/database/package.json packages/database/
 COPY packages/ledger/package.json packages/ledger/
 COPY packages/privacy/package.json packages/privacy/
@@ -52,6 +53,7 @@ CMD ["node", "apps/gateway/dist/main.js"]
 
 FROM base AS worker
 COPY --from=worker-modules /sotto/ ./
+COPY --from=build /sotto/packages/audit/dist packages/audit/dist
 COPY --from=build /sotto/packages/database/dist packages/database/dist
 COPY --from=build /sotto/packages/ledger/dist packages/ledger/dist
 COPY --from=build /sotto/packages/privacy/dist packages/privacy/dist
