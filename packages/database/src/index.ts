@@ -9,6 +9,7 @@ export {
   storeApiKey,
 } from './api-keys.ts';
 export { readArtifact, writeArtifact } from './artifacts.ts';
+export { type AttackReport, type AttackRow, listAttackReports, recordAttackReport } from './attack-reports.ts';
 export { type ProductContent, readCatalogueContent } from './catalogue-content.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export { ClusterError } from './cluster/error.ts';
@@ -16,6 +17,7 @@ export { findFreePort } from './cluster/free-port.ts';
 export { type Cluster, type ClusterOptions, openCluster } from './cluster/open.ts';
 export { enqueue, type Job } from './jobs/enqueue.ts';
 export { runScheduleJob } from './jobs/run-schedule.ts';
+export { segmentCustomersJob } from './jobs/segment-customers.ts';
 export { trainModelJob } from './jobs/train-model.ts';
 export { isMigrated, migrateDatabase } from './migrate.ts';
 export {
@@ -42,6 +44,27 @@ export {
   type RejectionSource,
   recordRejections,
 } from './rejections.ts';
+export {
+  beatSegmentation,
+  type ClaimedSegmentation,
+  claimSegmentation,
+  failSegmentation,
+  finishSegmentation,
+  type RecoveredSegmentation,
+  recoverSegmentations,
+  type SegmentationHandle,
+} from './segmentation-runs.ts';
+export {
+  findCurrentSegmentation,
+  findSegmentation,
+  findSegmentationOf,
+  insertReadySegmentation,
+  insertSegmentation,
+  listSegmentations,
+  type Segmentation,
+  type SegmentationPage,
+  type SegmentationRequest,
+} from './segmentations.ts';
 export { readSetting, type Setting, writeSetting } from './settings.ts';
 export { listStatistics, readStatistic, type StoredStatistic, writeStatistic } from './statistics.ts';
 export { ArtifactError } from './stored-bytes.ts';
