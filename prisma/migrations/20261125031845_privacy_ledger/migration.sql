@@ -162,6 +162,9 @@ CREATE TABLE "attack_report" (
 );
 
 -- CreateIndex
+CREATE INDEX "customer_cohort_idx" ON "customer"("cohort");
+
+-- CreateIndex
 CREATE INDEX "reservation_replay_key_idx" ON "reservation"("replay_key");
 
 -- CreateIndex
@@ -211,6 +214,8 @@ CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON "ledger_entry
 CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON "ledger_entry" FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 CREATE TRIGGER release_append_only BEFORE UPDATE OR DELETE ON "release" FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
 CREATE TRIGGER release_no_truncate BEFORE TRUNCATE ON "release" FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER replay_append_only BEFORE UPDATE OR DELETE ON "replay" FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER replay_no_truncate BEFORE TRUNCATE ON "replay" FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 CREATE TRIGGER refused_ask_append_only BEFORE UPDATE OR DELETE ON "refused_ask" FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
 CREATE TRIGGER refused_ask_no_truncate BEFORE TRUNCATE ON "refused_ask" FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 

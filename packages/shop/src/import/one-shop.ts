@@ -11,7 +11,11 @@ const IMPORT_LOCK = 7_305_811;
 /** Formats whose data a shop brings itself: they may add to what came by the API. */
 const OWN_FORMATS: readonly string[] = ['csv', 'jsonl'];
 
-/** Everything that is of one shop's customers and products. What the operator set (keys, placements, settings) stays. */
+/**
+ * Everything that is of one shop's customers and products. What the operator set (keys, placements, settings) stays, and
+ * so does the privacy ledger: budgets are never reset, and old answers stay what they were. Statistics go, since models
+ * of the new shop must not learn from them.
+ */
 const SHOP_TABLES = [
   'interaction',
   'impression',
@@ -23,6 +27,9 @@ const SHOP_TABLES = [
   'training_log',
   'model_metric',
   'model_version',
+  'segmentation',
+  'statistic_chunk',
+  'statistic',
   'product',
   'rejection',
   'import_run',

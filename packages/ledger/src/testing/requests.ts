@@ -1,0 +1,57 @@
+import { type Database, writeSetting } from '@sotto/database';
+import { openRenyiFilter, priceEvent } from '@sotto/privacy';
+import { budgetPolicy } from '../policy.ts';
+import type { ReleaseAnswer, ReleaseRequest } from '../types.ts';
+
+/** A moment in the middle of a month and of a day. */
+export const NOON = new Date('2026-03-15T12:00:00Z');
+
+/** A count of pure epsilon 1. */
+export function createRequest(changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
+  return {
+    kind: 'COUNT',
+    question: { measure: 'CUSTOMERS' },
+    purpose: 'ANALYTICS',
+    askedBy: 'analyst',
+    event: { kind: 'pure', epsilon: '1' },
+    epsilon: '1',
+    delta: '0.000001',
+    mechanism: 'discrete Laplace',
+    noiseScale: 1.4,
+    ...changes,
+  };
+}
+
+export function createAnswer(value: number): ReleaseAnswer {
+  return {
+    answer: { value },
+    rows: [{ key: 'all', value, lower: value - 3, upper: value + 3, isSuppressed: false }],
+  };
+}
+
+/** Sets the budget of cohorts that open from now on, so that exactly `count` events of pure epsilon fit into each. */
+export async function setBudgetFor(database: Database, count: number, epsilon = '1'): Promise<void> {
+  const { order } = openRenyiFilter({ epsilon: '10', delta: '0.000001' });
+  const fits = (limit: string) => {
+    const filter = openRenyiFilter({ epsilon: limit, delta: '0.000001' });
+    const cost = priceEvent({ event: { kind: 'pure', epsilon }, order: filter.order });
+    return Number(filter.capUnits / cost.lossUnits);
+  };
+  // What fits grows with the limit: the smallest whole thousandth at which `count` do.
+  let [low, high] = [order, 1_000_000];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isOpenable(middle) && fits(inThousandths(middle)) >= count) high = middle;
+    else low = middle + 1;
+  }
+  if (fits(inThousandths(low)) !== count) throw new Error(`no budget holds exactly ${count} of these events`);
+  await writeSetting(database, budgetPolicy, { epsilon: inThousandths(low) });
+}
+
+function isOpenable(thousandths: number): boolean {
+  return budgetPolicy.schema.safeParse({ epsilon: inThousandths(thousandths) }).success;
+}
+
+function inThousandths(value: number): string {
+  return (value / 1_000).toFixed(3);
+}

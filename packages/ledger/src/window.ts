@@ -1,0 +1,66 @@
+import type { Queryable } from './types.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What the ledger knows of months: the operator's doings and the cohorts that are open, no customer's row. */
+export interface Calendar {
+  /** Open cohorts, ascending. */
+  readonly opened: readonly string[];
+  /** The earliest cohort that an account has. */
+  readonly earliest: string | null;
+  /** The finish of the last import before now. */
+  readonly importedAt: Date | null;
+}
+
+export interface ReleaseWindow {
+  /** Rows received before this are in it. */
+  readonly end: Date;
+  /** All open cohorts up to the month of its end, ascending. */
+  readonly cohorts: readonly string[];
+}
+
+export async function readCalendar(from: Queryable, now: Date): Promise<Calendar> {
+  const { rows } = await from.query<Calendar>({
+    name: 'read-ledger-calendar',
+    text: `SELECT ARRAY(SELECT cohort::text FROM privacy_cohort ORDER BY cohort) AS opened,
+             (SELECT min(cohort)::text FROM customer) AS earliest,
+             (SELECT max(finished_at) FROM import_run WHERE finished_at < $1) AS "importedAt"`,
+    values: [now.toISOString()],
+  });
+  return rows[0]!;
+}
+
+/**
+ * The window that a question asked now is about. It is half-open, by the time of receiving, and ends with the later of
+ * the last UTC midnight that is past and the finish of the last import: so everybody who asks today asks about the same.
+ */
+export async function resolveWindow(from: Queryable, now: Date): Promise<ReleaseWindow> {
+  return windowOf(await readCalendar(from, now), now);
+}
+
+export function windowOf({ opened, importedAt }: Calendar, now: Date): ReleaseWindow {
+  const midnightMs = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
+  // The column keeps whole milliseconds, the import's last rows came within the one it names.
+  const end = new Date(Math.max(midnightMs, importedAt ? importedAt.getTime() + 1 : 0));
+  // A month that begins with the end has no row before it. A shop's very first month is asked about all the same.
+  const lastMonth = monthOf(new Date(end.getTime() - 1));
+  const cohorts = opened.filter((cohort) => cohort <= lastMonth);
+  return { end, cohorts: cohorts.length > 0 ? cohorts : opened.slice(0, 1) };
+}
+
+/** The calendar month (UTC), as YYYY-MM. */
+export function monthOf(date: Date): string {
+  return date.toISOString().slice(0, 7);
+}
+
+/** Every month from one to another, both included. */
+export function listMonths(first: string, last: string): string[] {
+  const months: string[] = [];
+  let [year = 0, month = 1] = first.split('-').map(Number);
+  for (;;) {
+    const name = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
+    if (name > last) return months;
+    months.push(name);
+    [year, month] = month === 12 ? [year + 1, 1] : [year, month + 1];
+  }
+}
