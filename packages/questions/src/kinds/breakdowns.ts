@@ -1,0 +1,55 @@
+import { keySql } from '../catalogue.ts';
+import type { Terms } from '../noise/budget.ts';
+import { chooseSumNoise } from '../noise/sum-noise.ts';
+import type { Plan } from '../plan.ts';
+import type { Spec } from '../spec/canonical.ts';
+import type { Filter } from '../spec/filter.ts';
+import { intervalSql, listIntervals } from '../spec/intervals.ts';
+import { MAX_KEYS, type Measure } from '../spec/schemas.ts';
+import {
+  contributeKeyed,
+  describeSums,
+  type KeyedRow,
+  type KeyedSums,
+  MEASURE_SQL,
+  planKeyedSums,
+} from './keyed-sums.ts';
+
+/** HISTOGRAM: a measure by the keys of a public dimension, all of them. */
+export function planHistogram(spec: Spec<'HISTOGRAM'>, terms: Terms, keys: readonly string[]): Plan {
+  return planBreakdown(histogramSums(spec, keys), spec.measure, terms);
+}
+
+export function histogramSums(spec: Spec<'HISTOGRAM'>, keys: readonly string[]): KeyedSums<KeyedRow> {
+  return breakdown(spec, keySql(spec.by, spec.level), keys);
+}
+
+/** TIME_SERIES: a measure by hour, day, week or month of occurrence, all those of the asked range. */
+export function planTimeSeries(spec: Spec<'TIME_SERIES'>, terms: Terms): Plan {
+  return planBreakdown(timeSeriesSums(spec), spec.measure, terms);
+}
+
+export function timeSeriesSums(spec: Spec<'TIME_SERIES'>): KeyedSums<KeyedRow> {
+  const { since, until } = spec.filter as Required<Pick<Filter, 'since' | 'until'>>;
+  const keys = listIntervals(spec.interval, since, until, MAX_KEYS);
+  return breakdown(spec, intervalSql(spec.interval, 'i.occurred_at'), keys);
+}
+
+function breakdown(
+  spec: { measure: Measure; maxKeysPerAccount: number; maximumPerKey: number; filter: Filter },
+  key: string,
+  keys: readonly string[],
+): KeyedSums<KeyedRow> {
+  return {
+    keys,
+    // An account is in no more keys than there are.
+    limits: { l0: Math.max(1, Math.min(spec.maxKeysPerAccount, keys.length)), lInf: spec.maximumPerKey },
+    query: { columns: `${key} AS key, ${MEASURE_SQL[spec.measure]} AS value`, filter: spec.filter, groupBy: 'key' },
+    contribute: contributeKeyed,
+  };
+}
+
+function planBreakdown(sums: KeyedSums<KeyedRow>, measure: Measure, terms: Terms): Plan {
+  const noise = chooseSumNoise(terms, sums.limits);
+  return planKeyedSums(sums, noise, describeSums(measure, noise));
+}

@@ -1,0 +1,45 @@
+import type { Terms } from '../noise/budget.ts';
+import { chooseSumNoise } from '../noise/sum-noise.ts';
+import type { Plan } from '../plan.ts';
+import type { Spec } from '../spec/canonical.ts';
+import { parseDay } from '../spec/day.ts';
+import { intervalSql, listPeriods, nextInterval } from '../spec/intervals.ts';
+import { describeSums, type KeyedRow, type KeyedSums, planKeyedSums } from './keyed-sums.ts';
+
+/**
+ * RETENTION: of the accounts whose first matching interaction fell into a period, how many were there in that period and in
+ * each later one. An account has one first period and is in at most one cell a period after it, so in at most `periods`.
+ */
+export function planRetention(spec: Spec<'RETENTION'>, terms: Terms): Plan {
+  const sums = retentionSums(spec);
+  const noise = chooseSumNoise(terms, sums.limits);
+  return planKeyedSums(sums, noise, describeSums('ACCOUNTS', noise));
+}
+
+export function retentionSums({ start, interval, periods, filter }: Spec<'RETENTION'>): KeyedSums<KeyedRow> {
+  const starts = listPeriods(interval, start, periods);
+  const names = starts.map((day) => (interval === 'MONTH' ? day.slice(0, 7) : day));
+  const indexOf = new Map(names.map((name, index) => [name, index]));
+  // The first period is looked for from the beginning: who came before the grid is in no cell of it.
+  const until = new Date(nextInterval(interval, parseDay(starts.at(-1)!))).toISOString().slice(0, 10);
+  return {
+    keys: names.flatMap((_, first) => names.slice(first).map((_, offset) => cellKey(names[first]!, offset))),
+    limits: { l0: periods, lInf: 1 },
+    query: {
+      columns: `${intervalSql(interval, 'i.occurred_at')} AS key, 1::float8 AS value`,
+      filter: { ...filter, until },
+      groupBy: 'key',
+      orderBy: 'key',
+    },
+    contribute(rows) {
+      const first = indexOf.get(rows[0]?.key ?? '');
+      if (first === undefined) return [];
+      return rows.map(({ key }) => ({ key: cellKey(names[first]!, indexOf.get(key!)! - first), value: 1 }));
+    },
+  };
+}
+
+/** "2026-01+2": first there in January, there again two periods later. */
+function cellKey(first: string, offset: number): string {
+  return `${first}+${offset}`;
+}
