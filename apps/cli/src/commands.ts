@@ -20,8 +20,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   schedule: { summary: 'when the worker trains again by itself', load: () => import('./commands/schedule.ts') },
   import: { summary: 'load products and interactions from files', load: () => import('./commands/import.ts') },
   seed: { summary: 'fill an empty database with the demo shop', load: () => import('./commands/seed.ts') },
+  ledger: { summary: 'what the privacy budgets went to; verify it', load: () => import('./commands/ledger.ts') },
   evaluate: { summary: 'measure models offline', load: () => import('./commands/evaluate.ts') },
-  bench: { summary: 'measure speed: als, topk, gateway, ingest, all', load: () => import('./commands/bench.ts') },
+  bench: {
+    summary: 'measure speed: als, topk, gateway, ingest, ledger, all',
+    load: () => import('./commands/bench.ts'),
+  },
+  attack: {
+    summary: 'attack what is promised: noise, budgets, memberships',
+    load: () => import('./commands/attack.ts'),
+  },
   build: { summary: 'compile everything', load: () => import('./commands/build.ts') },
   codegen: { summary: 'write the generated files that are committed', load: () => import('./commands/codegen.ts') },
   migrate: { summary: 'apply every migration', load: () => import('./commands/migrate.ts') },

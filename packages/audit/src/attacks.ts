@@ -1,0 +1,26 @@
+import type { Database } from '@sotto/database';
+import type { Attack } from './attack.ts';
+import { chainAttack } from './attacks/chain.ts';
+import { MECHANISM_CANARIES } from './attacks/mechanism-canaries.ts';
+import { MECHANISM_LATTICES } from './attacks/mechanism-lattices.ts';
+import { ledgerSpending, overspendAttack } from './attacks/overspend-race.ts';
+import { SAMPLER_FITS } from './attacks/sampler-fit.ts';
+import { inScratch, type OpenScratch } from './scratch.ts';
+
+/** Attacks on the code that is running, which need no database. */
+export const CODE_ATTACKS: readonly Attack[] = [...SAMPLER_FITS, ...MECHANISM_LATTICES, ...MECHANISM_CANARIES];
+
+/** Every attack but those on a shop's own database. */
+export function listAttacks(openScratch: OpenScratch): readonly Attack[] {
+  return [
+    ...CODE_ATTACKS,
+    inScratch(openScratch, { attack: 'overspend-race', target: 'ledger, concurrent asks' }, (database) =>
+      overspendAttack(ledgerSpending(database)),
+    ),
+  ];
+}
+
+/** Attacks on a shop's own database: they read what is public in it, and write nothing. */
+export function listShopAttacks(database: Database): readonly Attack[] {
+  return [chainAttack('ledger of the shop', database)];
+}
