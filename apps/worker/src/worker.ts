@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ATTACK_SCHEDULE,
   type Database,
   isMigrated,
   MAX_SCHEDULE_DELAY_MS,
   openDatabase,
+  recoverSegmentations,
   recoverTrainings,
+  runAttacksJob,
   runScheduleJob,
+  segmentCustomersJob,
   trainModelJob,
   unlockScheduleJobs,
 } from '@sotto/database';
@@ -13,11 +17,15 @@ import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from 'gr
 import type { Logger as Log } from 'pino';
 import type { Env } from './env.ts';
 import { describeForLog } from './failure.ts';
+import { createRunAttacksTask } from './tasks/run-attacks.ts';
 import { createRunScheduleTask } from './tasks/run-schedule.ts';
+import { createSegmentCustomersTask } from './tasks/segment-customers.ts';
 import { createTrainModelTask } from './tasks/train-model.ts';
 
 /** The queue wakes workers by NOTIFY; this is for jobs whose hint was lost. */
 const POLL_INTERVAL_MS = 2_000;
+/** A worker that was away at the minute of the nightly attacks makes up for it within so long. */
+const MAX_ATTACK_DELAY_MS = 60 * 60_000;
 
 export interface RunningWorker {
   /** Settles when the worker has stopped, rejects when it cannot go on. */
@@ -41,11 +49,14 @@ export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
       pollInterval: POLL_INTERVAL_MS,
       logger: toQueueLogger(log),
     };
-    // One training takes every core, so there is one at a time; a schedule's minute does not wait behind it.
+    // One training takes every core, so there is one at a time and no clustering beside it. A schedule's minute does not
+    // wait behind them.
     const trainer = await run({
       ...common,
       taskList: {
         [trainModelJob.name]: createTrainModelTask({ database, workerId, env, log, shutdown: shutdown.signal }),
+        [segmentCustomersJob.name]: createSegmentCustomersTask({ database, workerId, env, log }),
+        [runAttacksJob.name]: createRunAttacksTask({ database, log, shutdown: shutdown.signal }),
       },
       parsedCronItems: [],
     });
@@ -57,6 +68,11 @@ export async function startWorker(env: Env, log: Log): Promise<RunningWorker> {
           task: runScheduleJob.name,
           match: '* * * * *',
           options: { backfillPeriod: MAX_SCHEDULE_DELAY_MS, maxAttempts: runScheduleJob.maxAttempts },
+        },
+        {
+          task: runAttacksJob.name,
+          match: ATTACK_SCHEDULE,
+          options: { backfillPeriod: MAX_ATTACK_DELAY_MS, maxAttempts: runAttacksJob.maxAttempts },
         },
       ]),
     });
@@ -99,6 +115,8 @@ function startRecovery(database: Database, { recoveryIntervalMs, staleAfterMs }:
     try {
       for (const recovered of await recoverTrainings(database, { staleAfterMs }))
         log.warn(recovered, 'took over a run whose worker gave no sign of life');
+      for (const recovered of await recoverSegmentations(database, { staleAfterMs }))
+        log.warn(recovered, 'took over a segmentation whose worker gave no sign of life');
       await unlockScheduleJobs(database, { staleAfterMs });
     } catch (error) {
       // The database is away for a moment, or for good: then the queue's own connection ends this worker.

@@ -24,3 +24,8 @@ export function listAttacks(openScratch: OpenScratch): readonly Attack[] {
 export function listShopAttacks(database: Database): readonly Attack[] {
   return [chainAttack('ledger of the shop', database)];
 }
+
+/** What a worker runs at night, beside its other work: nothing that needs a database of its own. */
+export function listNightlyAttacks(database: Database): readonly Attack[] {
+  return [...CODE_ATTACKS, ...listShopAttacks(database)];
+}

@@ -16,10 +16,12 @@ export { ClusterError } from './cluster/error.ts';
 export { findFreePort } from './cluster/free-port.ts';
 export { type Cluster, type ClusterOptions, openCluster } from './cluster/open.ts';
 export { enqueue, type Job } from './jobs/enqueue.ts';
+export { ATTACK_SCHEDULE, runAttacksJob } from './jobs/run-attacks.ts';
 export { runScheduleJob } from './jobs/run-schedule.ts';
 export { segmentCustomersJob } from './jobs/segment-customers.ts';
 export { trainModelJob } from './jobs/train-model.ts';
 export { isMigrated, migrateDatabase } from './migrate.ts';
+export { listVersionsOverCohort } from './model-lineage.ts';
 export {
   findModelVersion,
   listModelVersions,
@@ -66,7 +68,13 @@ export {
   type SegmentationRequest,
 } from './segmentations.ts';
 export { readSetting, type Setting, writeSetting } from './settings.ts';
-export { listStatistics, readStatistic, type StoredStatistic, writeStatistic } from './statistics.ts';
+export {
+  dropOldStatistics,
+  listStatistics,
+  readStatistic,
+  type StoredStatistic,
+  writeStatistic,
+} from './statistics.ts';
 export { ArtifactError } from './stored-bytes.ts';
 export {
   type InteractionReader,
