@@ -17,10 +17,10 @@ export async function openCohorts(tx: Transaction, { through }: { readonly throu
 }
 
 /** The window that a question asked now is about, its cohorts opened. */
-export async function openWindow(tx: Transaction, now: Date): Promise<ReleaseWindow> {
+export async function openWindow(tx: Transaction, now: Date): Promise<ReleaseWindow & Pick<Calendar, 'hasAllowances'>> {
   const calendar = await readCalendar(tx, now);
   const opened = await openMissing(tx, calendar, now);
-  return windowOf({ ...calendar, opened }, now);
+  return { ...windowOf({ ...calendar, opened }, now), hasAllowances: calendar.hasAllowances };
 }
 
 /** @returns all open cohorts, ascending */

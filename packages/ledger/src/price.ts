@@ -4,7 +4,7 @@ import { addCost, countPayments, priceAccounts } from './admission.ts';
 import { describeAccount, openWindow, readPurposeUnits } from './cohorts.ts';
 import { checkRequest } from './request.ts';
 import { replayKeyOf } from './reserve.ts';
-import { findTwin } from './twins.ts';
+import { readLedgerState } from './twins.ts';
 import type { ReleasePrice, ReleaseRequest } from './types.ts';
 
 /**
@@ -20,7 +20,8 @@ export async function priceRelease(
   return inTransaction(database, async (tx) => {
     const window = await openWindow(tx, now);
     const priced = priceAccounts(await readAccounts(tx, window.cohorts), checked.event);
-    const twin = checked.isFresh ? undefined : await findTwin(tx, replayKeyOf(checked, window, null), checked, now);
+    const { twin } = await readLedgerState(tx, replayKeyOf(checked, window, null), checked, now);
+    const wouldBeReplayed = twin?.status === 'RELEASED' && !checked.isFresh;
     const purposeUnits = await readPurposeUnits(
       tx,
       priced.map(({ account }) => account),
@@ -28,7 +29,7 @@ export async function priceRelease(
     const isAffordable = checked.requireAllCohorts ? priced.every(({ canPay }) => canPay) : true;
     const cohorts = priced.map(({ account, cost, canPay }) => {
       const units = new Map(purposeUnits.get(account.cohort));
-      if (twin?.status === 'RELEASED' || !canPay || !isAffordable) return describeAccount(account, units);
+      if (wouldBeReplayed || !canPay || !isAffordable) return describeAccount(account, units);
       units.set(checked.purpose, (units.get(checked.purpose) ?? 0n) + cost.lossUnits);
       return describeAccount({ ...account, spent: addCost(account.spent, cost) }, units);
     });
@@ -39,7 +40,7 @@ export async function priceRelease(
       questionsLeft: checked.requireAllCohorts ? Math.min(...payments) : Math.max(...payments),
       cohorts,
       excludedCohorts: priced.filter(({ canPay }) => !canPay).map(({ account }) => account.cohort),
-      wouldBeReplayed: twin?.status === 'RELEASED',
+      wouldBeReplayed,
     };
   });
 }

@@ -8,7 +8,7 @@ import { describeAccounts, openWindow } from './cohorts.ts';
 import { LedgerError } from './errors.ts';
 import { replayRelease } from './releases.ts';
 import { checkRequest } from './request.ts';
-import { findTwin } from './twins.ts';
+import { readLedgerState } from './twins.ts';
 import type { ReleaseRequest, Reservation, ReserveResult } from './types.ts';
 import type { ReleaseWindow } from './window.ts';
 
@@ -28,11 +28,11 @@ export async function reserve(tx: Transaction, request: ReleaseRequest, now: Dat
   const window = await openWindow(tx, now);
   const id = randomUUID();
   const replayKey = replayKeyOf(checked, window, checked.isFresh ? id : null);
-  const allowance = await lockAllowance(tx, checked);
+  const allowance = window.hasAllowances ? await lockAllowance(tx, checked) : undefined;
   const priced = priceAccounts(await lockAccounts(tx, window.cohorts), checked.event);
   // From here on nobody else reserves, so what is read now still holds when this commits.
-  const at = await readClock(tx, now);
-  const twin = checked.isFresh ? undefined : await findTwin(tx, replayKey, checked, at);
+  const { newestAt, twin } = await readLedgerState(tx, replayKey, checked, now);
+  const at = checkClock(now, newestAt);
   if (twin?.status === 'RELEASED')
     return { kind: 'replay', release: await replayRelease(tx, twin.id, checked.askedBy, at) };
   if (twin) return { kind: 'pending', reservationId: twin.id };
@@ -80,18 +80,13 @@ export function replayKeyOf(
  * The time that entries get: now, or that of the newest entry when it is a little later, so that time never runs backwards
  * along a chain.
  */
-async function readClock(tx: Transaction, now: Date): Promise<Date> {
-  const { rows } = await tx.query<{ newest: Date | null }>({
-    name: 'read-ledger-clock',
-    text: 'SELECT max(at) AS newest FROM ledger_entry',
-  });
-  const newest = rows[0]!.newest;
-  if (!newest || newest <= now) return now;
-  if (newest.getTime() - now.getTime() > CLOCK_TOLERANCE_MS)
+function checkClock(now: Date, newestAt: Date | null): Date {
+  if (!newestAt || newestAt <= now) return now;
+  if (newestAt.getTime() - now.getTime() > CLOCK_TOLERANCE_MS)
     throw new LedgerError('UNAVAILABLE', "the server's clock lies before the ledger's newest entry", {
       parameter: 'clock',
     });
-  return newest;
+  return newestAt;
 }
 
 /** The reservation, an entry and the new balance of each cohort, in one statement: all of it or nothing. */

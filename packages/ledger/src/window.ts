@@ -10,6 +10,8 @@ export interface Calendar {
   readonly earliest: string | null;
   /** The finish of the last import before now. */
   readonly importedAt: Date | null;
+  /** Whether any allowance is set. */
+  readonly hasAllowances: boolean;
 }
 
 export interface ReleaseWindow {
@@ -24,7 +26,8 @@ export async function readCalendar(from: Queryable, now: Date): Promise<Calendar
     name: 'read-ledger-calendar',
     text: `SELECT ARRAY(SELECT cohort::text FROM privacy_cohort ORDER BY cohort) AS opened,
              (SELECT min(cohort)::text FROM customer) AS earliest,
-             (SELECT max(finished_at) FROM import_run WHERE finished_at < $1) AS "importedAt"`,
+             (SELECT max(finished_at) FROM import_run WHERE finished_at < $1) AS "importedAt",
+             EXISTS (SELECT FROM allowance) AS "hasAllowances"`,
     values: [now.toISOString()],
   });
   return rows[0]!;
@@ -38,7 +41,7 @@ export async function resolveWindow(from: Queryable, now: Date): Promise<Release
   return windowOf(await readCalendar(from, now), now);
 }
 
-export function windowOf({ opened, importedAt }: Calendar, now: Date): ReleaseWindow {
+export function windowOf({ opened, importedAt }: Pick<Calendar, 'opened' | 'importedAt'>, now: Date): ReleaseWindow {
   const midnightMs = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
   // The column keeps whole milliseconds, the import's last rows came within the one it names.
   const end = new Date(Math.max(midnightMs, importedAt ? importedAt.getTime() + 1 : 0));
