@@ -1,3 +1,4 @@
+import { LedgerError } from '@sotto/ledger';
 import { AppError } from '@sotto/shop';
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
@@ -10,6 +11,10 @@ it.each([
   [
     new AppError('CONFLICT', 'it is so', { path: 'id' }),
     { message: 'it is so', extensions: { code: 'CONFLICT', path: 'id' } },
+  ],
+  [
+    new LedgerError('UNAVAILABLE', 'the clock was set back', { parameter: 'clock' }),
+    { message: 'the clock was set back', extensions: { code: 'UNAVAILABLE', path: 'clock' } },
   ],
   [new TypeError('x of Maria'), { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
   [

@@ -1,3 +1,4 @@
+import { LedgerError } from '@sotto/ledger';
 import { AppError } from '@sotto/shop';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
@@ -20,9 +21,17 @@ const UNAVAILABLE_MESSAGES = /^(?:timeout exceeded when trying to connect|Connec
 
 /** The expected failure behind an error, however deep it is wrapped. */
 export function findAppError(error: unknown): AppError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause instanceof GraphQLError ? cause.originalError : null)
+  for (let cause = error; cause instanceof Error; cause = cause instanceof GraphQLError ? cause.originalError : null) {
     if (cause instanceof AppError) return cause;
+    if (cause instanceof LedgerError) return fromLedger(cause);
+  }
   return undefined;
+}
+
+/** The ledger's failures are expected ones under the same codes: a clock that was set back, say. */
+function fromLedger(cause: LedgerError): AppError {
+  const { code, message, parameter } = cause;
+  return new AppError(code, message, { cause, ...(parameter === undefined ? {} : { path: parameter }) });
 }
 
 /** What to log of an error: the one that GraphQL wrapped. */

@@ -14,6 +14,8 @@ it.each([
 it('has nothing to tell of a request that neither priced nor asked', () => {
   const receipt = new PrivacyReceipt();
   expect(receipt.describe()).toBeUndefined();
-  receipt.notePrice();
-  expect(receipt.describe()).toEqual({ epsilon: '0', releases: [] });
+  receipt.open();
+  expect(receipt.describe()).toEqual({ epsilon: '0', releases: [], isComplete: true });
+  receipt.noteBreak();
+  expect(receipt.describe()).toEqual({ epsilon: '0', releases: [], isComplete: false });
 });

@@ -13,6 +13,8 @@ export interface PrivacyReceiptShape {
   /** The sum of the lines. What is spent in a cohort rises by less: composition is not a sum. */
   readonly epsilon: string;
   readonly releases: readonly ReceiptLine[];
+  /** False when an ask broke off in the middle: the ledger says whether it was charged. */
+  readonly isComplete: boolean;
 }
 
 /** Decimals of the contract have at most so many places. */
@@ -21,21 +23,33 @@ const DECIMAL_PLACES = 12;
 /** What a request spent of the privacy budget. A request that neither priced nor asked anything has no receipt. */
 export class PrivacyReceipt {
   readonly #lines: ReceiptLine[] = [];
-  #isPriced = false;
+  #isOpen = false;
+  #isComplete = true;
 
-  /** A price was told: it costs nothing, and the receipt says so. */
-  notePrice(): void {
-    this.#isPriced = true;
+  /** The request prices or asks something: its answer says what that cost, even if it was nothing. */
+  open(): void {
+    this.#isOpen = true;
   }
 
   noteRelease(line: ReceiptLine): void {
+    this.open();
     this.#lines.push(line);
+  }
+
+  /** An ask failed for a reason of its own, after which nobody here knows whether it was charged. */
+  noteBreak(): void {
+    this.open();
+    this.#isComplete = false;
   }
 
   /** @returns undefined when there is nothing to tell */
   describe(): PrivacyReceiptShape | undefined {
-    if (!this.#isPriced && this.#lines.length === 0) return undefined;
-    return { epsilon: sumDecimals(this.#lines.map(({ epsilon }) => epsilon)), releases: this.#lines };
+    if (!this.#isOpen) return undefined;
+    return {
+      epsilon: sumDecimals(this.#lines.map(({ epsilon }) => epsilon)),
+      releases: this.#lines,
+      isComplete: this.#isComplete,
+    };
   }
 }
 

@@ -4,7 +4,10 @@ import './modules/models/schema.ts';
 import './modules/models/subscription.ts';
 import './modules/people/schema.ts';
 import './modules/placements/schema.ts';
+import './modules/privacy/schema.ts';
+import './modules/questions/schema.ts';
 import './modules/recommendations/schema.ts';
+import './modules/segments/schema.ts';
 import {
   type GraphQLSchema,
   getNamedType,

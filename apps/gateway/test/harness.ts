@@ -6,6 +6,7 @@ import { deriveShopKeys } from '@sotto/vault';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll } from 'vitest';
 import { createLogger } from '../src/logging.ts';
+import type { PrivacyReceiptShape } from '../src/privacy-receipt.ts';
 import { createServer, type ServerDependencies } from '../src/server.ts';
 import { createServing } from '../src/serving/serving.ts';
 import type { Serving } from '../src/serving/types.ts';
@@ -20,6 +21,7 @@ export interface Answer<Data = Record<string, never>> {
       readonly path?: readonly (string | number)[];
       readonly extensions: { readonly code: string; readonly path?: string };
     }[];
+    readonly extensions?: { readonly privacy?: PrivacyReceiptShape };
   };
 }
 

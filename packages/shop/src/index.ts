@@ -45,5 +45,5 @@ export { isShopEmpty } from './import/one-shop.ts';
 export { parsePurposes } from './import/purposes.ts';
 export type { RejectionCount } from './import/rejections.ts';
 export type { ImportedInteraction, ImportRow } from './import/row.ts';
-export { cohortOf, ensureAccounts, ensureCustomer, findCustomerId, type Person } from './people.ts';
+export { cohortOf, ensureAccounts, ensureCustomer, findCohort, findCustomerId, type Person } from './people.ts';
 export { type ProductInput, parseProduct, productSchema } from './product-input.ts';

@@ -31,6 +31,16 @@ export async function findCustomerId(database: Queryable, person: Person): Promi
   return rows[0]?.id;
 }
 
+/** The privacy cohort of an account. @returns undefined when there is no such account */
+export async function findCohort(database: Queryable, externalIdHash: Buffer): Promise<string | undefined> {
+  const { rows } = await database.query<{ cohort: string | null }>({
+    name: 'find-cohort',
+    text: 'SELECT cohort FROM customer WHERE external_id_hash = $1',
+    values: [externalIdHash],
+  });
+  return rows[0]?.cohort ?? undefined;
+}
+
 /** The person's customer row, created on first sight: without consent, an account in this month's cohort. */
 export async function ensureCustomer(database: Queryable, person: Person, now: Date): Promise<string> {
   if (person.kind === 'visitor') return ensureVisitor(database, person.visitorHash, now);

@@ -51,3 +51,8 @@ builder.queryField('node', (t) =>
 export function requireOperator({ caller }: Context): void {
   if (!caller.isSecretKey) throw new AppError('FORBIDDEN', 'this needs the secret key');
 }
+
+/** For loaders of types that analysts may see. */
+export function requireAnalyst({ caller }: Context): void {
+  if (!caller.isSecretKey) throw new AppError('FORBIDDEN', 'this needs the secret key');
+}

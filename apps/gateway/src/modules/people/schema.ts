@@ -17,6 +17,7 @@ import type { CatalogueProduct } from '../../serving/types.ts';
 import { findVisibleById, Product } from '../catalogue/product.ts';
 import { Channel, EventType } from '../enums.ts';
 import { encodeNodeId, Node, registerNode } from '../node.ts';
+import { PrivacyPassport, passportOf } from '../privacy/passport.ts';
 
 const DEFAULT_FIRST = 20;
 
@@ -42,6 +43,10 @@ const Customer = builder.objectRef<CustomerShape>('Customer').implement({
     consents: t.field({
       type: [Consent],
       resolve: ({ person }, _args, { services }) => readConsents(services.database, person),
+    }),
+    privacy: t.field({
+      type: PrivacyPassport,
+      resolve: ({ person }, _args, { services }) => passportOf(services, person),
     }),
   }),
 });
@@ -81,6 +86,10 @@ const Viewer = builder.objectRef<{ readonly person: Person }>('Viewer').implemen
     consents: t.field({
       type: [Consent],
       resolve: ({ person }, _args, { services }) => readConsents(services.database, person),
+    }),
+    privacy: t.field({
+      type: PrivacyPassport,
+      resolve: ({ person }, _args, { services }) => passportOf(services, person),
     }),
     recentInteractions: t.field({
       type: [Interaction],

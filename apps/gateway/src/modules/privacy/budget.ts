@@ -11,12 +11,16 @@ export interface PrivacyBudgetShape {
   readonly delta: string;
   /** Shares of the budget, 0 to 1 in decimals, by purpose. */
   readonly spentByPurpose: Readonly<Record<string, string>>;
+  /** Of all purposes, 0 to 1. */
+  readonly lossShareSpent: number;
+  /** Hash of the cohort's newest ledger entry. */
+  readonly headHash: string;
 }
 
 export const PrivacyBudget = builder.objectRef<PrivacyBudgetShape>('PrivacyBudget').implement({
   description:
     'The privacy budget of a cohort: all accounts that were created in one calendar month (UTC). It is never refilled.',
-  authScopes: { operator: true },
+  authScopes: { analyst: true },
   fields: (t) => ({
     cohort: t.exposeString('cohort', { description: 'The month, as 2026-01.' }),
     epsilonLimit: t.expose('epsilonLimit', { type: 'Decimal' }),
@@ -26,6 +30,12 @@ export const PrivacyBudget = builder.objectRef<PrivacyBudgetShape>('PrivacyBudge
     spentByPurpose: t.expose('spentByPurpose', {
       type: 'JSON',
       description: "Shares of the budget at the filter's order, by purpose.",
+    }),
+    lossShareSpent: t.exposeFloat('lossShareSpent', {
+      description: 'Of all purposes, 0 to 1. Unlike epsilons, shares add up.',
+    }),
+    headHash: t.exposeString('headHash', {
+      description: "Of the chain's newest entry: publish it, and nobody can rewrite what is before it unnoticed.",
     }),
   }),
 });
@@ -39,7 +49,6 @@ export type BudgetExhaustedShape = ErrorShape &
 export const BudgetExhausted = builder.objectRef<BudgetExhaustedShape>('BudgetExhausted').implement({
   description: 'No cohort can pay, or one cannot and all were asked for. Nothing was read and nothing charged.',
   interfaces: [ErrorInterface],
-  authScopes: { operator: true },
   isTypeOf: (value) => (value as Partial<Typed<string>>).__typename === 'BudgetExhausted',
   fields: (t) => ({
     cohorts: t.field({ type: [PrivacyBudget], resolve: ({ cohorts }) => [...cohorts] }),
