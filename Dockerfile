@@ -17,6 +17,7 @@ COPY packages/privacy/package.json packages/privacy/
 COPY packages/questions/package.json packages/questions/
 COPY packages/recommender/package.json packages/recommender/
 COPY packages/shop/package.json packages/shop/
+COPY packages/training/package.json packages/training/
 COPY packages/vault/package.json packages/vault/
 
 FROM manifests AS build
@@ -44,6 +45,7 @@ COPY --from=build /sotto/packages/privacy/dist packages/privacy/dist
 COPY --from=build /sotto/packages/questions/dist packages/questions/dist
 COPY --from=build /sotto/packages/recommender/dist packages/recommender/dist
 COPY --from=build /sotto/packages/shop/dist packages/shop/dist
+COPY --from=build /sotto/packages/training/dist packages/training/dist
 COPY --from=build /sotto/packages/vault/dist packages/vault/dist
 COPY --from=build /sotto/apps/gateway/dist apps/gateway/dist
 COPY prisma/migrations prisma/migrations
@@ -59,6 +61,7 @@ COPY --from=build /sotto/packages/ledger/dist packages/ledger/dist
 COPY --from=build /sotto/packages/privacy/dist packages/privacy/dist
 COPY --from=build /sotto/packages/questions/dist packages/questions/dist
 COPY --from=build /sotto/packages/recommender/dist packages/recommender/dist
+COPY --from=build /sotto/packages/training/dist packages/training/dist
 COPY --from=build /sotto/apps/worker/dist apps/worker/dist
 COPY prisma/migrations prisma/migrations
 USER node

@@ -22,11 +22,18 @@ export interface ModelVersion {
   readonly progress: number;
   readonly isCancelRequested: boolean;
   readonly device: string | null;
-  /** Why it is FAILED, for a person to read. */
+  /** Why it is FAILED or REFUSED, for a person to read. */
   readonly failure: string | null;
   /** Null until READY, and again once the artifact is removed: the last three active and newest three READY keep theirs. */
   readonly artifactBytes: number | null;
   readonly shouldActivate: boolean;
+  /** Decimals. Of a DIFFERENTIAL version: what the releases it was computed from cost together; null until READY. */
+  readonly epsilon: string | null;
+  readonly delta: string | null;
+  /** The release that its run draws itself; null when it learns from stored ones alone. */
+  readonly reservationId: string | null;
+  /** The releases that its artifact was computed from. */
+  readonly releaseIds: readonly string[];
 }
 
 export interface ModelVersionPage {
@@ -78,9 +85,13 @@ function mapModelVersion(row: ModelVersionRow): ModelVersion {
     progress: row.progress,
     isCancelRequested: row.isCancelRequested,
     device: row.device,
-    failure: row.status === 'FAILED' ? row.failure : null, // before that, what interrupted it last
+    failure: row.status === 'FAILED' || row.status === 'REFUSED' ? row.failure : null, // before that, what interrupted it last
     artifactBytes: row.artifactBytes === null ? null : Number(row.artifactBytes),
     shouldActivate: row.shouldActivate,
+    epsilon: row.epsilon?.toFixed() ?? null,
+    delta: row.delta?.toFixed() ?? null,
+    reservationId: row.reservationId,
+    releaseIds: row.releaseIds,
   };
 }
 

@@ -113,3 +113,41 @@ it('reads a rating below 3 of 5 as a dislike', async () => {
   expect(await kindsOf('RATING', 'DISLIKE')).toEqual(['RATING', 'RATING', 'DISLIKE', 'DISLIKE']);
   expect(await kindsOf('RATING')).toEqual(['RATING', 'RATING']);
 });
+
+it('reads, for a release, charged cohorts and rows received before the window ended only', async () => {
+  const { pool, prisma } = database.current;
+  await pool.query('TRUNCATE interaction, customer');
+  const { id: productId } = await prisma.product.create({ data: { sku: 'lamp', title: 'lamp' } });
+  const end = new Date('2026-05-10T00:00:00Z');
+  const add = async (cohort: string | null, second: number, receivedAt: string, consentMask = 2) => {
+    const customerId = randomUUID();
+    await prisma.customer.create({ data: { id: customerId, externalIdHash: randomBytes(32), consentMask, cohort } });
+    await pool.query(
+      `INSERT INTO interaction (customer_id, event_id, product_id, type, occurred_at, received_at)
+       VALUES ($1, gen_random_uuid(), $2, 'VIEW', to_timestamp($3), $4)`,
+      [customerId, productId, second, receivedAt],
+    );
+  };
+  const read = async (cohorts: readonly string[]) => {
+    const times: number[] = [];
+    const reader: InteractionReader = {
+      begin: () => undefined,
+      row: (_isNew, _product, _kind, time) => times.push(time),
+    };
+    const window = { cohorts, end };
+    await readTrainingInteractions(database.current, ['VIEW'], reader, new AbortController().signal, window);
+    return times.sort();
+  };
+  await add('2026-03', 1, '2026-05-09T23:59:59.999999Z');
+  await add('2026-04', 2, '2026-05-01T00:00:00Z');
+  const before = await read(['2026-03', '2026-04']);
+  expect(before).toEqual([1, 2]);
+  // Whoever else is there or comes changes nothing of what is read.
+  await add('2026-03', 3, '2026-05-10T00:00:00Z'); // received with the end, which is half-open
+  await add('2026-05', 4, '2026-05-01T00:00:00Z');
+  await add(null, 5, '2026-05-01T00:00:00Z');
+  await add('2026-03', 6, '2026-05-01T00:00:00Z', 5);
+  expect(await read(['2026-03', '2026-04'])).toEqual(before);
+  expect(await read(['2026-03'])).toEqual([1]);
+  expect(await read([])).toEqual([]);
+});

@@ -24,9 +24,14 @@ export interface InteractionReader {
  */
 export const TASTE_TYPE_SQL = `CASE WHEN type = 'RATING' AND rating < 3 THEN 'DISLIKE' ELSE type END`;
 
+/** What a release may read: nothing of accounts that did not pay for it, nothing that came after it was priced. */
+export interface TrainingWindow {
+  readonly cohorts: readonly string[];
+  /** Rows received before this. */
+  readonly end: Date;
+}
+
 const TRAINING_CONSENT = 2;
-const CONSENTS = `c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0`;
-const FROM = `FROM interaction i JOIN customer c ON c.id = i.customer_id WHERE ${CONSENTS}`;
 
 // COPY's binary format: a header, then each row as a field count and, field by field, a length and the bytes.
 const HEADER_BYTES = 19;
@@ -37,6 +42,7 @@ const TRAILER_BYTES = 2;
  * Streams, from one snapshot, the interactions of accounts that consent to TRAINING, customer by customer, each from
  * oldest to newest, and the products on sale. Nothing is held but the current piece of the stream.
  * @param kinds event types to read, a low rating being a dislike; others are left out
+ * @param window of a release; all rows of all cohorts without one
  * @throws when the connection breaks, or soon after `signal` aborts
  */
 export async function readTrainingInteractions(
@@ -44,8 +50,14 @@ export async function readTrainingInteractions(
   kinds: readonly EventType[],
   reader: InteractionReader,
   signal: AbortSignal,
+  window?: TrainingWindow,
 ): Promise<void> {
-  const wanted = `AND ${TASTE_TYPE_SQL} IN (${kinds.map((kind) => pg.escapeLiteral(kind)).join(', ')})`;
+  const consents = `c.external_id_hash IS NOT NULL AND c.consent_mask & ${TRAINING_CONSENT} <> 0${
+    window ? ` AND c.cohort IN (${listLiterals(window.cohorts)})` : ''
+  }`;
+  const received = window ? ` AND i.received_at < ${pg.escapeLiteral(window.end.toISOString())}` : '';
+  const from = `FROM interaction i JOIN customer c ON c.id = i.customer_id WHERE ${consents}${received}`;
+  const wanted = `AND ${TASTE_TYPE_SQL} IN (${listLiterals(kinds)})`;
   const kindIndex = `CASE ${TASTE_TYPE_SQL} ${kinds.map((kind, index) => `WHEN ${pg.escapeLiteral(kind)} THEN ${index}`).join(' ')} END`;
   const client = await database.pool.connect();
   let isComplete = false;
@@ -62,15 +74,15 @@ export async function readTrainingInteractions(
     signal.throwIfAborted();
     const products = await client.query('SELECT id FROM product WHERE deleted_at IS NULL ORDER BY id');
     const size = await client.query(
-      `SELECT (SELECT count(*)::int ${FROM} ${wanted}) AS "rowCount",
-              (SELECT count(*)::int FROM customer c WHERE ${CONSENTS}) AS "customerCount"`,
+      `SELECT (SELECT count(*)::int ${from} ${wanted}) AS "rowCount",
+              (SELECT count(*)::int FROM customer c WHERE ${consents}) AS "customerCount"`,
     );
     reader.begin({ ...size.rows[0], productIds: Int32Array.from(products.rows, (row) => row.id) });
     const stream = client.query(
       copyTo(
         `COPY (SELECT i.customer_id, i.product_id, (${kindIndex})::int2,
                       greatest(0, floor(date_part('epoch', i.occurred_at)))::int8
-               ${FROM} ${wanted} ORDER BY i.customer_id, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
+               ${from} ${wanted} ORDER BY i.customer_id, i.occurred_at, i.event_id) TO STDOUT (FORMAT binary)`,
       ),
     );
     await parseRows(stream, reader, signal);
@@ -82,6 +94,11 @@ export async function readTrainingInteractions(
     // In the middle of a COPY, or about to be ended, a connection is of no more use.
     client.release(!isComplete);
   }
+}
+
+/** COPY takes no parameters. NULL alone is in no list, so none of nothing matches. */
+function listLiterals(texts: readonly string[]): string {
+  return texts.length === 0 ? 'NULL' : texts.map((text) => pg.escapeLiteral(text)).join(', ');
 }
 
 async function parseRows(stream: AsyncIterable<Buffer>, reader: InteractionReader, signal: AbortSignal): Promise<void> {

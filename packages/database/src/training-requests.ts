@@ -2,18 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from './client.ts';
 import { enqueue } from './jobs/enqueue.ts';
 import { trainModelJob, trainModelKey } from './jobs/train-model.ts';
-import { findModelVersion, type ModelVersion } from './model-versions.ts';
+import { findModelVersion, type ModelVersion, type PrivacyLevel } from './model-versions.ts';
 import { notify, TRAINING_CHANNEL } from './notify.ts';
+import { writeTrainingLog } from './training-progress.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 import { isUuid } from './uuid.ts';
 
-export interface TrainingRequest {
+export interface NewTraining {
   readonly algorithm: string;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
+  readonly privacyLevel: PrivacyLevel;
   /** A role or 'schedule', never a person. */
   readonly requestedBy: string;
   /** Serve it as soon as it is READY. */
   readonly shouldActivate: boolean;
+  /** The release that the run is to draw, reserved in the same transaction. */
+  readonly reservationId?: string;
+  /** First lines of the run's log: what was agreed when it was asked for. */
+  readonly log?: readonly string[];
 }
 
 export type CancelTrainingResult =
@@ -21,21 +27,52 @@ export type CancelTrainingResult =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'conflict'; readonly run: ModelVersion };
 
-/** Inserts a version PENDING and its job, both or neither. Whoever asks has checked algorithm and hyperparameters. */
-export async function requestTraining(database: Database, request: TrainingRequest): Promise<ModelVersion> {
-  const id = await inTransaction(database, (tx) => insertTraining(tx, request));
-  return (await findModelVersion(database, id))!;
+/**
+ * Inserts a version PENDING and its job, both or neither. Whoever asks has checked algorithm and hyperparameters, and
+ * what privacy demands.
+ * @returns the new version's id
+ */
+export async function insertTraining(tx: Transaction, training: NewTraining): Promise<string> {
+  const id = await insertVersion(tx, training, 'PENDING', null);
+  await writeTrainingLog(tx, id, training.log ?? []);
+  await enqueue(tx, trainModelJob, { modelVersionId: id });
+  return id;
 }
 
-/** The same inside the caller's transaction. @returns the new version's id */
-export async function insertTraining(tx: Transaction, request: TrainingRequest): Promise<string> {
+/**
+ * Notes a training that could not be had: a schedule's, which nobody waits for.
+ * @param failure why, for a person to read
+ * @returns the id of the version, which is REFUSED
+ */
+export async function insertRefusedTraining(tx: Transaction, training: NewTraining, failure: string): Promise<string> {
+  return insertVersion(tx, training, 'REFUSED', failure);
+}
+
+async function insertVersion(
+  tx: Transaction,
+  training: NewTraining,
+  status: 'PENDING' | 'REFUSED',
+  failure: string | null,
+): Promise<string> {
   const id = randomUUID();
   await tx.query(
-    `INSERT INTO model_version (id, algorithm, hyperparameters, privacy_level, requested_by, should_activate)
-     VALUES ($1, $2, $3::jsonb, 'NONE', $4, $5)`,
-    [id, request.algorithm, JSON.stringify(request.hyperparameters), request.requestedBy, request.shouldActivate],
+    `INSERT INTO model_version
+       (id, algorithm, hyperparameters, privacy_level, requested_by, should_activate, reservation_id, status, failure,
+        finished_at)
+     VALUES ($1, $2, $3::jsonb, $4::privacy_level, $5, $6, $7, $8::model_status, $9,
+             CASE WHEN $8 = 'REFUSED' THEN clock_timestamp() END)`,
+    [
+      id,
+      training.algorithm,
+      JSON.stringify(training.hyperparameters),
+      training.privacyLevel,
+      training.requestedBy,
+      training.shouldActivate,
+      training.reservationId ?? null,
+      status,
+      failure,
+    ],
   );
-  await enqueue(tx, trainModelJob, { modelVersionId: id });
   return id;
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { activateModel } from './activation.ts';
-import { ArtifactError, readArtifact } from './artifacts.ts';
+import { readArtifact } from './artifacts.ts';
 import { findModelVersion, listModelVersions } from './model-versions.ts';
+import { ArtifactError } from './stored-bytes.ts';
 import { useDatabase } from './testing/index.ts';
 import { readModelMetrics, readTrainingLog, readTrainingPoints } from './training-progress.ts';
-import { cancelTraining, requestTraining } from './training-requests.ts';
+import { cancelTraining, insertTraining } from './training-requests.ts';
 import {
   claimTraining,
   endTraining,
@@ -16,12 +17,24 @@ import {
   reportTraining,
   type TrainingRunHandle,
 } from './training-runs.ts';
+import { inTransaction } from './transaction.ts';
 
 const database = useDatabase();
 const db = () => database.current;
 
-const request = (shouldActivate = false) =>
-  requestTraining(db(), { algorithm: 'popularity', hyperparameters: { a: 1 }, requestedBy: 'test', shouldActivate });
+const request = async (shouldActivate = false, reservationId?: string) => {
+  const id = await inTransaction(db(), (tx) =>
+    insertTraining(tx, {
+      algorithm: 'popularity',
+      hyperparameters: { a: 1 },
+      privacyLevel: reservationId === undefined ? 'NONE' : 'DIFFERENTIAL',
+      requestedBy: 'test',
+      shouldActivate,
+      ...(reservationId === undefined ? {} : { reservationId }),
+    }),
+  );
+  return (await findModelVersion(db(), id))!;
+};
 const handle = (modelVersionId: string): TrainingRunHandle => ({ modelVersionId, workerId: randomUUID() });
 const claim = (run: TrainingRunHandle, staleAfterMs = 30_000) =>
   claimTraining(db(), run, { staleAfterMs, device: 'cpu' });
@@ -85,7 +98,7 @@ it('keeps a worker that lost its run from writing anything', async () => {
   expect(await claim(other)).toBeDefined();
   expect(await reportTraining(db(), stalled, nothing)).toBe('lost');
   expect(await finish(stalled)).toBe('lost');
-  expect(await endTraining(db(), stalled, 'too late', nothing)).toBe(false);
+  expect(await endTraining(db(), stalled, { status: 'FAILED', text: 'too late' }, nothing)).toBe(false);
   expect(await releaseTraining(db(), stalled, nothing)).toBe(false);
   expect(await findModelVersion(db(), id)).toMatchObject({ status: 'TRAINING', failure: null });
   await expect(readArtifact(db(), id)).rejects.toThrow(ArtifactError);

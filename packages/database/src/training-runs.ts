@@ -3,6 +3,7 @@ import { writeArtifact } from './artifacts.ts';
 import type { Database } from './client.ts';
 import { enqueue } from './jobs/enqueue.ts';
 import { trainModelJob, trainModelKey } from './jobs/train-model.ts';
+import type { PrivacyLevel } from './model-versions.ts';
 import { notify, TRAINING_CHANNEL } from './notify.ts';
 import {
   type ModelMetric,
@@ -25,6 +26,17 @@ export interface TrainingRunHandle {
 export interface ClaimedRun extends TrainingRunHandle {
   readonly algorithm: string;
   readonly hyperparameters: unknown;
+  readonly privacyLevel: PrivacyLevel;
+  /** The release to draw; null for a model without privacy, or from stored releases alone. */
+  readonly reservationId: string | null;
+}
+
+/** What a private model was computed from, and what that cost. */
+export interface PrivateLineage {
+  readonly releaseIds: readonly string[];
+  /** Decimals: the releases together. */
+  readonly epsilon: string;
+  readonly delta: string;
 }
 
 export interface TrainingReport {
@@ -51,15 +63,36 @@ export async function claimTraining(
        WHERE id = $1 AND NOT is_cancel_requested AND attempts < $5
          AND (status = 'PENDING'
               OR status = 'TRAINING' AND heartbeat_at < clock_timestamp() - $4 * interval '1 millisecond')
-       RETURNING algorithm, hyperparameters`,
+       RETURNING algorithm, hyperparameters, privacy_level AS "privacyLevel", reservation_id AS "reservationId"`,
       [run.modelVersionId, run.workerId, options.device, options.staleAfterMs, MAX_ATTEMPTS],
     );
     if (rows.length === 0) return undefined;
     // An earlier worker's curve would run into this one's.
     await tx.query('DELETE FROM training_point WHERE model_version_id = $1', [run.modelVersionId]);
     await notify(tx, TRAINING_CHANNEL, run.modelVersionId);
-    return { ...run, algorithm: rows[0].algorithm, hyperparameters: rows[0].hyperparameters };
+    return { ...run, ...rows[0] };
   });
+}
+
+/**
+ * Keeps the run this worker's until the transaction ends, for what must be written only by whoever holds it.
+ * @returns false when it was lost to another worker, or is over
+ */
+export async function holdTraining(tx: Transaction, run: TrainingRunHandle): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `SELECT 1 FROM model_version WHERE id = $1 AND worker_id = $2 AND status = 'TRAINING' FOR UPDATE`,
+    [run.modelVersionId, run.workerId],
+  );
+  return rowCount === 1;
+}
+
+/** Under holdTraining: the run draws another release, since the one before may have been read for already. */
+export async function replaceReservation(
+  tx: Transaction,
+  run: TrainingRunHandle,
+  reservationId: string,
+): Promise<void> {
+  await tx.query('UPDATE model_version SET reservation_id = $2 WHERE id = $1', [run.modelVersionId, reservationId]);
 }
 
 /** The sign of life: writes what happened since the last one and tells whether to go on. */
@@ -89,7 +122,12 @@ export async function reportTraining(
 export async function finishTraining(
   database: Database,
   run: TrainingRunHandle,
-  result: { readonly artifact: Uint8Array; readonly metrics: readonly ModelMetric[] } & TrainingReport,
+  result: {
+    readonly artifact: Uint8Array;
+    readonly metrics: readonly ModelMetric[];
+    /** Of a DIFFERENTIAL version. */
+    readonly lineage?: PrivateLineage;
+  } & TrainingReport,
 ): Promise<'ready' | 'active' | 'cancel-requested' | 'lost'> {
   return inTransaction(database, async (tx) => {
     await lockActivation(tx);
@@ -103,9 +141,15 @@ export async function finishTraining(
     await writeArtifact(tx, run.modelVersionId, result.artifact);
     await writeModelMetrics(tx, run.modelVersionId, result.metrics);
     await tx.query(
-      `UPDATE model_version SET status = 'READY', progress = 1, failure = NULL, finished_at = clock_timestamp()
+      `UPDATE model_version SET status = 'READY', progress = 1, failure = NULL, finished_at = clock_timestamp(),
+         release_ids = $2::uuid[], epsilon = $3, delta = $4
        WHERE id = $1`,
-      [run.modelVersionId],
+      [
+        run.modelVersionId,
+        result.lineage?.releaseIds ?? [],
+        result.lineage?.epsilon ?? null,
+        result.lineage?.delta ?? null,
+      ],
     );
     await dropUnusedArtifacts(tx);
     if (rows[0].shouldActivate) await moveActivePointer(tx, run.modelVersionId);
@@ -116,27 +160,21 @@ export async function finishTraining(
 
 /**
  * Ends a run without a model.
- * @param failure why, for a person to read; undefined when it was cancelled
+ * @param failure why, for a person to read, and whether it failed or was refused; undefined when it was cancelled
  * @param report what was not written yet: its last lines are what led to the end
  * @returns false when the run was lost to another worker
  */
 export async function endTraining(
   database: Database,
   run: TrainingRunHandle,
-  failure: string | undefined,
+  failure: { readonly status: 'FAILED' | 'REFUSED'; readonly text: string } | undefined,
   report: TrainingReport,
 ): Promise<boolean> {
   return inTransaction(database, async (tx) => {
     const { rowCount } = await tx.query(
       `UPDATE model_version SET status = $3::model_status, failure = $4, progress = $5, finished_at = clock_timestamp()
        WHERE id = $1 AND worker_id = $2 AND status = 'TRAINING'`,
-      [
-        run.modelVersionId,
-        run.workerId,
-        failure === undefined ? 'CANCELLED' : 'FAILED',
-        failure ?? null,
-        report.progress,
-      ],
+      [run.modelVersionId, run.workerId, failure?.status ?? 'CANCELLED', failure?.text ?? null, report.progress],
     );
     if (rowCount !== 1) return false;
     await writeReport(tx, run, report);

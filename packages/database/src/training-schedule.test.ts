@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { findModelVersion } from './model-versions.ts';
 import { readSetting, writeSetting } from './settings.ts';
 import { useDatabase } from './testing/index.ts';
-import { cancelTraining } from './training-requests.ts';
-import { requestScheduledTraining, trainingSchedule, unlockScheduleJobs } from './training-schedule.ts';
+import { cancelTraining, insertTraining } from './training-requests.ts';
+import { takeDueSchedule, trainingSchedule, unlockScheduleJobs } from './training-schedule.ts';
+import { inTransaction } from './transaction.ts';
 
 const database = useDatabase();
 const MINUTE_MS = 60_000;
@@ -11,35 +11,43 @@ const minute = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
 const fromNow = (minutes: number) => new Date(minute.getTime() + minutes * MINUTE_MS);
 const cronOf = (at: Date) => `${at.getUTCMinutes()} ${at.getUTCHours()} * * ${at.getUTCDay()}`;
 
-it('requests what is due, once while the last one is not over, and nothing else', async () => {
-  const db = database.current;
-  expect(await requestScheduledTraining(db, minute)).toBeUndefined();
-  await writeSetting(db, trainingSchedule, {
-    cron: cronOf(minute),
-    algorithm: 'ease',
-    hyperparameters: { lambda: 300 },
+const take = (at: Date) => inTransaction(database.current, (tx) => takeDueSchedule(tx, at));
+/** As the worker does: what is due becomes a run of the schedule's, in the same transaction. */
+const takeAndRequest = (at: Date) =>
+  inTransaction(database.current, async (tx) => {
+    const schedule = await takeDueSchedule(tx, at);
+    if (!schedule) return undefined;
+    const { algorithm, hyperparameters } = schedule;
+    return insertTraining(tx, {
+      algorithm,
+      hyperparameters,
+      privacyLevel: 'NONE',
+      requestedBy: 'schedule',
+      shouldActivate: true,
+    });
   });
-  expect(await requestScheduledTraining(db, fromNow(1))).toBeUndefined();
-  expect(await requestScheduledTraining(db, fromNow(24 * 60))).toBeUndefined();
-  const asked = await Promise.all([1, 2, 3].map(() => requestScheduledTraining(db, minute)));
+
+it('tells what is due, once while the last run is not over, and nothing else', async () => {
+  const db = database.current;
+  expect(await take(minute)).toBeUndefined();
+  const schedule = { cron: cronOf(minute), algorithm: 'private-ease', hyperparameters: { a: 1 }, epsilon: '0.5' };
+  await writeSetting(db, trainingSchedule, schedule);
+  expect(await take(fromNow(1))).toBeUndefined();
+  expect(await take(fromNow(24 * 60))).toBeUndefined();
+  expect(await take(minute)).toEqual({ ...schedule, withoutPrivacy: false });
+  const asked = await Promise.all([1, 2, 3].map(() => takeAndRequest(minute)));
   const [id, ...more] = asked.filter((one) => one !== undefined);
   expect(more).toEqual([]);
-  expect(await findModelVersion(db, id!)).toMatchObject({
-    algorithm: 'ease',
-    hyperparameters: { lambda: 300 },
-    requestedBy: 'schedule',
-    shouldActivate: true,
-  });
   await cancelTraining(db, id!);
-  expect(await requestScheduledTraining(db, minute)).toBeDefined();
+  expect(await takeAndRequest(minute)).toBeDefined();
 });
 
 it('leaves out a minute that comes up too late', async () => {
   const db = database.current;
   await db.pool.query("UPDATE model_version SET status = 'CANCELLED'");
   await writeSetting(db, trainingSchedule, { cron: '* * * * *', algorithm: 'ease' });
-  expect(await requestScheduledTraining(db, fromNow(-11))).toBeUndefined();
-  expect(await requestScheduledTraining(db, fromNow(-8))).toBeDefined();
+  expect(await take(fromNow(-11))).toBeUndefined();
+  expect(await take(fromNow(-8))).toBeDefined();
 });
 
 it('frees the minutes of a dead worker, not those of one that is at it', async () => {

@@ -3,14 +3,17 @@ import { z } from 'zod';
 import type { Database } from './client.ts';
 import { runScheduleJob } from './jobs/run-schedule.ts';
 import { readSetting, type Setting } from './settings.ts';
-import { insertTraining } from './training-requests.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, type Transaction } from './transaction.ts';
 
 const schema = z.strictObject({
   /** Five fields, numbers, in UTC: minute, hour, day of month, month, day of week (0 is Sunday). */
   cron: z.string().refine(isCron, 'must be five cron fields in numbers, as 0 3 * * *'),
   algorithm: z.string().min(1),
   hyperparameters: z.record(z.string(), z.unknown()).default({}),
+  /** Decimal: what each run's own release costs alone. A private model without it learns from stored releases alone. */
+  epsilon: z.string().optional(),
+  /** What a model without differential privacy needs: the operator's word. */
+  withoutPrivacy: z.boolean().default(false),
 });
 
 /** When a model is trained again by itself, and activated. */
@@ -21,26 +24,21 @@ export type TrainingSchedule = z.output<typeof schema>;
 export const MAX_SCHEDULE_DELAY_MS = 10 * 60_000;
 
 /**
- * Requests the scheduled training if the minute is one of the schedule's and not long past. While an earlier scheduled
- * run waits or trains, another would only do its work twice and is left out.
+ * The schedule, if the minute is one of its own and not long past. While an earlier scheduled run waits or trains,
+ * another would only do its work twice and is left out. Until the transaction ends nobody else is told the same.
  * @param minute start of a minute; seconds are ignored
- * @returns the id of the requested version
  */
-export async function requestScheduledTraining(database: Database, minute: Date): Promise<string | undefined> {
-  return inTransaction(database, async (tx) => {
-    const schedule = await readSetting(tx, trainingSchedule);
-    if (!schedule || !isDue(schedule.cron, minute)) return undefined;
-    await tx.query('SELECT 1 FROM shop_setting WHERE name = $1 FOR UPDATE', [trainingSchedule.name]);
-    const { rows } = await tx.query(
-      `SELECT $1::timestamptz < clock_timestamp() - $2 * interval '1 millisecond' AS "isLate", EXISTS (
-         SELECT FROM model_version WHERE requested_by = 'schedule' AND status IN ('PENDING', 'TRAINING')
-       ) AS "isWaiting"`,
-      [minute, MAX_SCHEDULE_DELAY_MS],
-    );
-    if (rows[0].isLate || rows[0].isWaiting) return undefined;
-    const { algorithm, hyperparameters } = schedule;
-    return insertTraining(tx, { algorithm, hyperparameters, requestedBy: 'schedule', shouldActivate: true });
-  });
+export async function takeDueSchedule(tx: Transaction, minute: Date): Promise<TrainingSchedule | undefined> {
+  const schedule = await readSetting(tx, trainingSchedule);
+  if (!schedule || !isDue(schedule.cron, minute)) return undefined;
+  await tx.query('SELECT 1 FROM shop_setting WHERE name = $1 FOR UPDATE', [trainingSchedule.name]);
+  const { rows } = await tx.query(
+    `SELECT $1::timestamptz < clock_timestamp() - $2 * interval '1 millisecond' AS "isLate", EXISTS (
+       SELECT FROM model_version WHERE requested_by = 'schedule' AND status IN ('PENDING', 'TRAINING')
+     ) AS "isWaiting"`,
+    [minute, MAX_SCHEDULE_DELAY_MS],
+  );
+  return rows[0].isLate || rows[0].isWaiting ? undefined : schedule;
 }
 
 /**
