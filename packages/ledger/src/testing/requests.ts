@@ -29,27 +29,27 @@ export function createAnswer(value: number): ReleaseAnswer {
   };
 }
 
-/** Sets the budget of cohorts that open from now on, so that exactly `count` events of pure epsilon fit into each. */
+/**
+ * Sets the budget of cohorts that open from now on, so that exactly `count` events of pure `epsilon` fit into each.
+ * @throws Error when no budget in thousandths holds just as many
+ */
 export async function setBudgetFor(database: Database, count: number, epsilon = '1'): Promise<void> {
-  const { order } = openRenyiFilter({ epsilon: '10', delta: '0.000001' });
-  const fits = (limit: string) => {
-    const filter = openRenyiFilter({ epsilon: limit, delta: '0.000001' });
-    const cost = priceEvent({ event: { kind: 'pure', epsilon }, order: filter.order });
-    return Number(filter.capUnits / cost.lossUnits);
-  };
-  // What fits grows with the limit: the smallest whole thousandth at which `count` do.
-  let [low, high] = [order, 1_000_000];
+  // What fits grows with the limit: the smallest one that holds `count` is searched for.
+  let [low, high] = [1, 1_000_000];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (isOpenable(middle) && fits(inThousandths(middle)) >= count) high = middle;
+    if (countFitting(inThousandths(middle), epsilon) >= count) high = middle;
     else low = middle + 1;
   }
-  if (fits(inThousandths(low)) !== count) throw new Error(`no budget holds exactly ${count} of these events`);
-  await writeSetting(database, budgetPolicy, { epsilon: inThousandths(low) });
+  const limit = inThousandths(low);
+  if (countFitting(limit, epsilon) !== count) throw new Error(`no budget holds exactly ${count} of these events`);
+  await writeSetting(database, budgetPolicy, { epsilon: limit });
 }
 
-function isOpenable(thousandths: number): boolean {
-  return budgetPolicy.schema.safeParse({ epsilon: inThousandths(thousandths) }).success;
+function countFitting(limit: string, epsilon: string): number {
+  if (!budgetPolicy.schema.safeParse({ epsilon: limit }).success) return 0;
+  const { order, capUnits } = openRenyiFilter({ epsilon: limit, delta: '0.000001' });
+  return Number(capUnits / priceEvent({ event: { kind: 'pure', epsilon }, order }).lossUnits);
 }
 
 function inThousandths(value: number): string {
