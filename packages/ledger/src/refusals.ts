@@ -3,9 +3,12 @@ import type { Database } from '@sotto/database';
 import { canonicalJson, isStorableText } from './canonical.ts';
 import { LedgerError } from './errors.ts';
 import { checkFirst } from './pages.ts';
-import type { Refusal, RefusedAsk } from './types.ts';
+import { BUDGET_PURPOSES, type Refusal, type RefusedAsk } from './types.ts';
 
-/** Keeps a note of an ask that was refused. What cannot be stored of its question is left out. */
+/** A longer question is no use to whoever reads the log, and would let anybody fill it. */
+const MAX_QUESTION_LENGTH = 2 ** 14;
+
+/** Keeps a note of an ask that was refused. What cannot be stored of it, which may be why, is left out. */
 export async function recordRefusal({ pool }: Pick<Database, 'pool'>, refusal: Refusal, now: Date): Promise<void> {
   const { askedBy, purpose, code, parameter, question } = refusal;
   await pool.query(
@@ -15,7 +18,7 @@ export async function recordRefusal({ pool }: Pick<Database, 'pool'>, refusal: R
       randomUUID(),
       now.toISOString(),
       isStorableText(askedBy) ? askedBy : '',
-      purpose ?? null,
+      purpose !== undefined && BUDGET_PURPOSES.includes(purpose) ? purpose : null,
       code,
       parameter ?? null,
       question === undefined ? null : storableJson(question),
@@ -25,9 +28,10 @@ export async function recordRefusal({ pool }: Pick<Database, 'pool'>, refusal: R
 
 function storableJson(question: Readonly<Record<string, unknown>>): string | null {
   try {
-    return canonicalJson('question', question);
+    const text = canonicalJson('question', question);
+    return text.length <= MAX_QUESTION_LENGTH ? text : null;
   } catch (error) {
-    if (error instanceof LedgerError) return null; // which may be why it was refused
+    if (error instanceof LedgerError) return null;
     throw error;
   }
 }

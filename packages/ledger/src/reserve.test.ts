@@ -1,22 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { formatDecimal, parseDecimal } from './decimals.ts';
 import {
   completeRelease,
+  findEntry,
+  findRelease,
   findReservation,
   listBudgets,
   listEntries,
+  listRefusals,
+  listReleases,
+  type PrivacyBudget,
+  priceRelease,
   type ReleaseRequest,
   type Reservation,
   type ReserveResult,
+  recordRefusal,
   reserve,
   startReservation,
   verifyLedger,
 } from './index.ts';
-import { createAnswer, createRequest, NOON } from './testing/requests.ts';
+import { emptyLedger } from './testing/bypass.ts';
+import { createAnswer, createRequest, NOON, setBudgetFor } from './testing/requests.ts';
 
 const database = useDatabase();
+beforeEach(() => emptyLedger(database.current));
 
 const reserveAt = (request: ReleaseRequest, now = NOON): Promise<ReserveResult> =>
   inTransaction(database.current, (tx) => reserve(tx, request, now));
@@ -30,6 +40,13 @@ async function reserved(request: ReleaseRequest, now = NOON): Promise<Reservatio
 /** A question of its own. */
 const createOther = (changes: Partial<ReleaseRequest> = {}) =>
   createRequest({ question: { number: randomUUID() }, ...changes });
+
+async function release(request: ReleaseRequest, value: number, now = NOON): Promise<string> {
+  const { id } = await reserved(request, now);
+  await startReservation(database.current, id);
+  await inTransaction(database.current, (tx) => completeRelease(tx, id, createAnswer(value), now));
+  return id;
+}
 
 async function countRows(): Promise<{ entries: number; reservations: number }> {
   const { rows } = await database.current.pool.query(
@@ -102,13 +119,6 @@ it('admits a failure probability of its own of just 1e-8', async () => {
 });
 
 describe('a replay', () => {
-  async function release(request: ReleaseRequest, value: number): Promise<string> {
-    const { id } = await reserved(request);
-    await startReservation(database.current, id);
-    await inTransaction(database.current, (tx) => completeRelease(tx, id, createAnswer(value), NOON));
-    return id;
-  }
-
   it('is the most accurate stored answer to the same question, whoever asks, in whatever order of keys', async () => {
     const question = { b: [1, { y: 2, x: 1 }], a: randomUUID() };
     const id = await release(createRequest({ question, epsilon: '0.5', event: { kind: 'pure', epsilon: '0.5' } }), 7);
@@ -142,4 +152,185 @@ describe('a replay', () => {
     expect(await reserveAt(createRequest({ question, ...small }))).toMatchObject({ kind: 'replay' });
     await reserved(createRequest({ question, ...small }), new Date('2026-03-16T12:00:00Z'));
   });
+});
+
+describe('a cohort that cannot pay', () => {
+  /** January holds one count of epsilon 1, February two. */
+  async function spendJanuary(): Promise<void> {
+    await setBudgetFor(database.current, 1);
+    await reserved(createOther(), new Date('2026-01-20T00:00:00Z'));
+    await setBudgetFor(database.current, 2);
+  }
+  const FEBRUARY = new Date('2026-02-20T00:00:00Z');
+
+  it('is left out and named; when none is left, the budget is exhausted', async () => {
+    await spendJanuary();
+    const price = await priceRelease(database.current, createOther(), FEBRUARY);
+    expect(price).toMatchObject({ epsilon: '1', questionsLeft: 2, excludedCohorts: ['2026-01'] });
+    expect(await reserved(createOther(), FEBRUARY)).toMatchObject({
+      cohorts: ['2026-02'],
+      excludedCohorts: ['2026-01'],
+    });
+    await reserved(createOther(), FEBRUARY);
+    expect(await reserveAt(createOther(), FEBRUARY)).toMatchObject({
+      kind: 'budget-exhausted',
+      requestedEpsilon: '1',
+      cohorts: [{ cohort: '2026-01' }, { cohort: '2026-02' }],
+    });
+    expect(await countRows()).toEqual({ entries: 3, reservations: 3 });
+  });
+
+  it('refuses the release where all are required, though a stored one left it out', async () => {
+    await spendJanuary();
+    const question = { number: 1 };
+    const all = createRequest({ question, requireAllCohorts: true });
+    expect(await priceRelease(database.current, all, FEBRUARY)).toMatchObject({ questionsLeft: 0 });
+    expect(await reserveAt(all, FEBRUARY)).toMatchObject({ kind: 'budget-exhausted' });
+    await release(createRequest({ question }), 7, FEBRUARY);
+    expect(await reserveAt(createRequest({ question }), FEBRUARY)).toMatchObject({
+      kind: 'replay',
+      release: { excludedCohorts: ['2026-01'] },
+    });
+    expect(await reserveAt(all, FEBRUARY)).toMatchObject({ kind: 'budget-exhausted' });
+  });
+});
+
+describe('a price', () => {
+  it('is what the release leaves, charges nothing, and knows a replay', async () => {
+    const request = createRequest();
+    const price = await priceRelease(database.current, request, NOON);
+    expect(await countRows()).toEqual({ entries: 0, reservations: 0 });
+    expect(price).toMatchObject({ epsilon: '1', delta: '0.000001', excludedCohorts: [], wouldBeReplayed: false });
+    await release(request, 7);
+    const left = await listBudgets(database.current);
+    const comparable = ({ entryCount: _, headHash: __, ...budget }: PrivacyBudget) => budget;
+    expect(price.cohorts.map(comparable)).toEqual(left.map(comparable));
+    expect(price.cohorts[0]?.spentByPurpose).toMatchObject({ TRAINING: '0', METRICS: '0' });
+    expect(Number(price.cohorts[0]?.spentByPurpose.ANALYTICS)).toBeCloseTo(price.cohorts[0]!.lossShareSpent, 9);
+    const again = await priceRelease(database.current, request, NOON);
+    expect(again).toMatchObject({ wouldBeReplayed: true, cohorts: left, questionsLeft: price.questionsLeft - 1 });
+    expect(await priceRelease(database.current, { ...request, isFresh: true }, NOON)).toMatchObject({
+      wouldBeReplayed: false,
+    });
+  });
+
+  it('is refused as the release would be', async () => {
+    await expect(priceRelease(database.current, createRequest({ epsilon: '0' }), NOON)).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      parameter: 'epsilon',
+    });
+  });
+});
+
+describe('the clock', () => {
+  it('set back is refused, and nothing is charged', async () => {
+    await reserved(createOther());
+    const before = await countRows();
+    for (const now of ['2026-03-15T11:59:58.999Z', '2026-03-14T12:00:00Z', '2025-01-01T00:00:00Z'])
+      await expect(reserveAt(createOther(), new Date(now))).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        parameter: 'clock',
+      });
+    expect(await countRows()).toEqual(before);
+  });
+
+  it('a little behind another server does not let time run backwards', async () => {
+    await reserved(createOther());
+    expect(await reserved(createOther(), new Date('2026-03-15T11:59:59.000Z'))).toMatchObject({ reservedAt: NOON });
+    expect(await verifyLedger(database.current)).toMatchObject({ valid: true });
+  });
+});
+
+describe('the same question under way', () => {
+  const small: Partial<ReleaseRequest> = { epsilon: '0.5', event: { kind: 'pure', epsilon: '0.5' } };
+
+  it('is waited for while it is young and as accurate', async () => {
+    const { id } = await reserved(createRequest(small));
+    const asked = { kind: 'pending', reservationId: id };
+    expect(await reserveAt(createRequest(small))).toEqual(asked);
+    await startReservation(database.current, id);
+    expect(await reserveAt(createRequest({ ...small, epsilon: '0.4' }), new Date(NOON.getTime() + 59_999))).toEqual(
+      asked,
+    );
+    expect(await reserveAt(createRequest({ ...small, isFresh: true }))).toMatchObject({ kind: 'reserved' });
+    expect(await reserveAt(createRequest(), new Date(NOON.getTime() + 59_999))).toMatchObject({ kind: 'reserved' });
+  });
+
+  it('is asked anew when it is older', async () => {
+    await reserved(createRequest(small));
+    expect(await reserveAt(createRequest(small), new Date(NOON.getTime() + 60_000))).toMatchObject({
+      kind: 'reserved',
+    });
+  });
+});
+
+it('lists what was asked and answered, newest first, page by page', async () => {
+  const days = ['10', '11', '12'].map((day) => new Date(`2026-02-${day}T12:00:00Z`));
+  const ids: string[] = [];
+  for (const [number, day] of days.entries())
+    ids.unshift(
+      await release(
+        createOther({ askedBy: `analyst ${number}`, purpose: number === 1 ? 'METRICS' : 'ANALYTICS' }),
+        number,
+        day,
+      ),
+    );
+  const pool = database.current;
+  const first = await listReleases(pool, { first: 2 });
+  expect(first?.releases.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+  expect(first).toMatchObject({
+    hasNextPage: true,
+    releases: [{ isReplay: false, rows: [{ key: 'all', value: 2 }] }, {}],
+  });
+  const second = await listReleases(pool, { first: 2, after: ids[1]! });
+  expect(second).toMatchObject({ hasNextPage: false, releases: [{ id: ids[2] }] });
+  expect(await findRelease(pool, ids[0]!)).toEqual(first?.releases[0]);
+
+  const entries = await listEntries(pool, { first: 4 });
+  expect(entries?.entries.map(({ cohort, releaseId }) => [cohort, releaseId])).toEqual([
+    ['2026-02', ids[0]],
+    ['2026-01', ids[0]],
+    ['2026-02', ids[1]],
+    ['2026-01', ids[1]],
+  ]);
+  const rest = await listEntries(pool, { first: 4, after: entries!.entries[3]!.id });
+  expect(rest).toMatchObject({ hasNextPage: false, entries: [{ sequence: 1 }, { sequence: 1 }] });
+  expect(await findEntry(pool, entries!.entries[0]!.id)).toEqual(entries!.entries[0]);
+  expect(entries!.entries[0]!.previousHash).toBe(entries!.entries[2]!.hash);
+  const filtered = await listEntries(pool, {
+    first: 10,
+    filter: { cohort: '2026-01', purpose: 'ANALYTICS', since: days[0], until: days[2] },
+  });
+  expect(filtered?.entries.map(({ askedBy }) => askedBy)).toEqual(['analyst 0']);
+  expect((await listEntries(pool, { first: 10, filter: { askedBy: 'analyst 1' } }))?.entries).toHaveLength(2);
+  // Rises of one chain add up to where it stands.
+  const chain = (await listEntries(pool, { first: 10, filter: { cohort: '2026-01' } }))!.entries;
+  const [budget] = await listBudgets(pool, { cohorts: ['2026-01'] });
+  const sum = chain.reduce((total, { epsilon }) => total + parseDecimal('epsilon', epsilon), 0n);
+  expect(formatDecimal(sum)).toBe(budget?.epsilonSpent);
+
+  expect(await listReleases(pool, { first: 1, after: randomUUID() })).toBeUndefined();
+  expect(await listEntries(pool, { first: 1, after: 'none' })).toBeUndefined();
+  expect(await findRelease(pool, 'none')).toBeUndefined();
+  expect(await findReservation(pool, randomUUID())).toBeUndefined();
+  for (const wrong of [0, 1.5, 1_001])
+    await expect(listEntries(pool, { first: wrong })).rejects.toMatchObject({ parameter: 'first' });
+});
+
+it('keeps what was refused, without what cannot be stored', async () => {
+  const now = new Date('2026-02-10T12:00:00Z');
+  await recordRefusal(
+    database.current,
+    { askedBy: 'analyst', code: 'BAD_INPUT', parameter: 'k', question: { k: 0 } },
+    now,
+  );
+  await recordRefusal(
+    database.current,
+    { askedBy: 'analyst', purpose: 'METRICS', code: 'BAD_INPUT', question: { text: '\0' } },
+    new Date(now.getTime() + 1),
+  );
+  expect(await listRefusals(database.current, { first: 5 })).toMatchObject([
+    { purpose: 'METRICS', parameter: null, question: null },
+    { at: now, askedBy: 'analyst', purpose: null, code: 'BAD_INPUT', parameter: 'k', question: { k: 0 } },
+  ]);
 });

@@ -221,6 +221,25 @@ describe('one database', () => {
     expect(await countRows()).toMatchObject({ products: 2, runs: 2 });
   });
 
+  it('keeps the privacy ledger when it replaces, and no statistic of the old shop', async () => {
+    await load('online-retail', write(RETAIL));
+    const { pool } = database.current;
+    await pool.query(`
+      INSERT INTO privacy_cohort (cohort, epsilon_limit, delta, filter_order, cap_units, delta_cap_units, spent_units, head_hash)
+        VALUES ('2010-12', 10, 0.000001, 4, 100, 100, 60, '');
+      INSERT INTO ledger_entry VALUES ('2010-12', 1, gen_random_uuid(), gen_random_uuid(), now(), 60, 0, 60, 0, '', '');
+      INSERT INTO statistic VALUES (gen_random_uuid(), 1, '', now());
+      INSERT INTO statistic_chunk VALUES (gen_random_uuid(), 0, '', '');
+      INSERT INTO segmentation (id, segment_count, features, epsilon, requested_by, reservation_id)
+        VALUES (gen_random_uuid(), 2, '{}', 1, 'analyst', gen_random_uuid())`);
+    await load('csv', write('sku,title\nlamp,Lamp\n'), { isReplacing: true });
+    const { rows } = await pool.query(`
+      SELECT (SELECT spent_units::int FROM privacy_cohort) AS spent, (SELECT count(*)::int FROM ledger_entry) AS entries,
+        (SELECT count(*)::int FROM statistic) + (SELECT count(*)::int FROM statistic_chunk)
+          + (SELECT count(*)::int FROM segmentation) AS "old"`);
+    expect(rows).toEqual([{ spent: 60, entries: 1, old: 0 }]);
+  });
+
   it('takes own files over what came by the API, and no data set', async () => {
     await database.current.prisma.product.create({ data: { sku: 'api', title: 'By the API' } });
     await expect(load('online-retail', write(RETAIL))).rejects.toMatchObject({ code: 'CONFLICT' });
