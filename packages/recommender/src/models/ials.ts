@@ -144,6 +144,18 @@ export class IalsRecommender implements Recommender {
 
   /** @throws ModelFormatError MALFORMED; InvalidHyperparameters */
   static decode(reader: SectionReader, itemCount: number): IalsRecommender {
+    const { model, settings } = IalsRecommender.read(reader, itemCount);
+    return new IalsRecommender(model, settings);
+  }
+
+  /**
+   * What `encode` wrote.
+   * @throws ModelFormatError MALFORMED; InvalidHyperparameters
+   */
+  static read(
+    reader: SectionReader,
+    itemCount: number,
+  ): { readonly model: ItemFactors; readonly settings: FoldInSettings } {
     const settings = parseIals({
       rank: reader.attribute('rank'),
       unobservedWeight: reader.attribute('unobservedWeight'),
@@ -153,7 +165,7 @@ export class IalsRecommender implements Recommender {
       decay: reader.attribute('decay'),
     });
     const { rank } = settings;
-    return new IalsRecommender({ itemCount, rank, factors: reader.float32('itemFactors', itemCount * rank) }, settings);
+    return { model: { itemCount, rank, factors: reader.float32('itemFactors', itemCount * rank) }, settings };
   }
 }
 

@@ -1,0 +1,221 @@
+import { PrivacyParameterError } from '@sotto/privacy';
+import { type KernelPool, openKernelPool } from '../kernels/pool.ts';
+import { stageOf, throwIfCancelled } from '../pacing.ts';
+import { type AccountItems, boundAccountItems } from '../private/account-items.ts';
+import { type CatalogueContent, describeItems } from '../private/content-features.ts';
+import { createRandom } from '../random.ts';
+import type { ServingModel } from '../recommender.ts';
+import type { TrainingContext, TrainingInput } from '../trainer.ts';
+import { addAccountFactors, sumPopularity, UNITS } from './account-sums.ts';
+import { findPrincipalAxes, type PrincipalAxes, removeDirection } from './axes.ts';
+import { deriveCompanions, type ServedFactors } from './factor-companions.ts';
+import { ItemPrior } from './item-prior.ts';
+import { drawNoise } from './noise.ts';
+import { type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
+import { PrivateIalsRecommender } from './private-ials.ts';
+
+/** Accounts whose factors are held at once: what is personal leaves memory before the next are solved. */
+const ACCOUNTS_PER_BLOCK = 32_768;
+const ACCOUNTS_PER_CHUNK = 64;
+/** An item whose noisy popularity is fewer deviations of the noise keeps the factors that its features tell. */
+const MEASURED_DEVIATIONS = 1;
+/** The least popularity that an item is thought to have, in deviations of the noise. */
+const LEAST_POPULARITY = 0.5;
+const TRAINED = 0.9;
+
+export interface PrivateAlsInput extends TrainingInput {
+  /** What the catalogue tells of the items, in their order: public, and the better prior the smaller the shop. */
+  readonly catalogue?: CatalogueContent | undefined;
+}
+
+export interface PrivateIalsModel extends ServingModel {
+  readonly algorithm: 'private-ials';
+  readonly recommender: PrivateIalsRecommender;
+}
+
+/**
+ * User-level private implicit ALS (Chien et al. 2021): item factors are released with noise in a fixed number of steps, user
+ * factors never. Each step solves every account's factors from its own items and the released factors, bounds them, and
+ * releases the sums over accounts of item times factors (account-sums.ts has the bound and its proof). To be called once
+ * for a plan that was paid for: training again and choosing is not private. Progress tells the step, nothing of accounts.
+ *
+ * The least squares of the items would be V = B inverse(U'U + lambda I), with B the sums. Of V the next step and the model
+ * read the column space alone, made orthonormal, and that is B's own: so U'U is not released, and B gets its share.
+ * Popularity is released first, and its direction is taken out of B before each step. Else it would be the only direction
+ * that accounts have in common, and they would all spend their norm on it.
+ * @param input the accounts that may be learned from; `productIds` is the whole catalogue
+ * @throws PrivacyParameterError when the plan is not of this mechanism or catalogue; TrainingCancelled
+ */
+export async function trainPrivateAls(
+  input: PrivateAlsInput,
+  plan: PrivateAlsPlan,
+  context: TrainingContext,
+): Promise<PrivateIalsModel> {
+  const { interactions, productIds, catalogue } = input;
+  readPlannedVariances(plan);
+  if (plan.itemCount !== interactions.itemCount || plan.itemCount !== productIds.length)
+    throw new PrivacyParameterError('itemCount', 'is not that of the catalogue');
+  throwIfCancelled(context);
+  const { hyperparameters } = plan;
+  const { rank, regularization, recentItems, decay } = hyperparameters;
+  const accounts = boundAccountItems(interactions, { maxItems: hyperparameters.maxItemsPerAccount });
+  const prior = new ItemPrior(plan.itemCount, catalogue === undefined ? [] : describeItems(catalogue));
+  const { served, personalAxes } = await releaseFactors(accounts, plan, prior, stageOf(context, 0, TRAINED));
+  const recommender = new PrivateIalsRecommender(
+    { itemCount: plan.itemCount, rank, factors: served.factors },
+    { unobservedWeight: 1e-6, regularization, regularizationExponent: 0, recentItems, decay },
+    personalAxes,
+  );
+  const companions = await deriveCompanions(served, stageOf(context, TRAINED, 1));
+  context.onProgress(1, 'Trained');
+  return { algorithm: 'private-ials', productIds, recommender, ...companions };
+}
+
+async function releaseFactors(
+  accounts: AccountItems,
+  plan: PrivateAlsPlan,
+  prior: ItemPrior,
+  context: TrainingContext,
+): Promise<{ readonly served: ServedFactors; readonly personalAxes: number }> {
+  const { iterations, hyperparameters } = plan;
+  const { rank } = hyperparameters;
+  const variances = readPlannedVariances(plan);
+  const { popularity, isMeasured } = await releasePopularity(accounts, variances.popularity, context);
+  const direction = normalize(popularity);
+  const deviation = Math.sqrt(Number(variances.itemSums)) / UNITS ** 2;
+  const pool = await openKernelPool(context);
+  try {
+    const solver = new AccountSolver(pool, accounts, hyperparameters);
+    let factors = prior.draw(rank, createRandom(context.seed));
+    let personalAxes = 0;
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      removeDirection(factors, rank, direction);
+      const sums = await solver.sumFactors(findPrincipalAxes(factors, rank));
+      const noisy = (await drawNoise(sums, variances.itemSums, context)).map((sum) => sum / UNITS ** 2);
+      personalAxes = countAxesOverNoise(noisy, rank, deviation);
+      factors = prior.denoise(noisy, rank, deviation ** 2, isMeasured);
+      context.onProgress((iteration + 1) / iterations, `Release ${iteration + 1} of ${iterations}`);
+    }
+    removeDirection(factors, rank, direction);
+    const served = toServedFactors(findPrincipalAxes(factors, rank), direction, hyperparameters);
+    return { served: { rank, factors: served, popularity }, personalAxes };
+  } finally {
+    await pool.close();
+  }
+}
+
+async function releasePopularity(
+  accounts: AccountItems,
+  variance: bigint,
+  context: TrainingContext,
+): Promise<{ readonly popularity: Float64Array; readonly isMeasured: Uint8Array }> {
+  const noisy = await drawNoise(sumPopularity(accounts), variance, context);
+  const deviation = Math.sqrt(Number(variance));
+  return {
+    popularity: noisy.map((sum) => Math.max(LEAST_POPULARITY * deviation, sum) / UNITS),
+    isMeasured: Uint8Array.from(noisy, (sum) => (sum >= MEASURED_DEVIATIONS * deviation ? 1 : 0)),
+  };
+}
+
+/** Solves accounts' factors from released item factors, block by block, and sums what they contribute. */
+class AccountSolver {
+  readonly #pool: KernelPool;
+  readonly #accounts: AccountItems;
+  readonly #rank: number;
+  readonly #items: Float32Array;
+  readonly #block: Float32Array;
+  readonly #ptr: Int32Array;
+  readonly #columns: Int32Array;
+  readonly #weights: Float32Array;
+  readonly #gram: Float32Array;
+  readonly #regularization: Float32Array;
+
+  constructor(
+    pool: KernelPool,
+    accounts: AccountItems,
+    { rank, regularization }: { readonly rank: number; readonly regularization: number },
+  ) {
+    const { memory } = pool;
+    this.#pool = pool;
+    this.#accounts = accounts;
+    this.#rank = rank;
+    this.#items = memory.allocateFloat32(accounts.itemCount * rank);
+    this.#block = memory.allocateFloat32(Math.min(ACCOUNTS_PER_BLOCK, accounts.accountCount) * rank);
+    this.#ptr = memory.copyInt32(accounts.ptr);
+    this.#columns = memory.copyInt32(accounts.items);
+    this.#weights = memory.allocateFloat32(accounts.items.length).fill(1);
+    this.#gram = memory.allocateFloat32(rank);
+    this.#regularization = memory.allocateFloat32(ACCOUNTS_PER_BLOCK).fill(regularization);
+    pool.reserveScratch(pool.kernels.solveScratchBytes(rank));
+  }
+
+  /**
+   * The exact sums of item times bounded factors, in squared units. Each account's factors minimise
+   * sum over its items (1 - u . v)^2 + regularization |u|^2, v being rows of mean squared norm 1.
+   * @returns shape [itemCount x rank]
+   * @throws TrainingCancelled
+   */
+  async sumFactors({ vectors, rowCount, rank }: PrincipalAxes): Promise<Float64Array> {
+    const scale = Math.sqrt(rowCount / rank);
+    for (let at = 0; at < vectors.length; at++) this.#items[at] = scale * vectors[at]!;
+    const sums = new Float64Array(rowCount * rank);
+    const { accountCount } = this.#accounts;
+    for (let begin = 0; begin < accountCount; begin += ACCOUNTS_PER_BLOCK) {
+      const end = Math.min(begin + ACCOUNTS_PER_BLOCK, accountCount);
+      await this.#solveBlock(begin, end);
+      addAccountFactors(this.#accounts, { begin, end }, this.#block, rank, sums);
+    }
+    return sums;
+  }
+
+  async #solveBlock(begin: number, end: number): Promise<void> {
+    await this.#pool.run(
+      'solveRows',
+      end - begin,
+      ACCOUNTS_PER_CHUNK,
+      this.#block.byteOffset,
+      this.#items.byteOffset,
+      this.#ptr.byteOffset + begin * Int32Array.BYTES_PER_ELEMENT,
+      this.#columns.byteOffset,
+      this.#weights.byteOffset,
+      this.#gram.byteOffset,
+      0,
+      this.#regularization.byteOffset,
+      this.#rank,
+    );
+  }
+}
+
+/**
+ * Axes longer than noise alone would make them: the greatest singular value of noise is about deviation
+ * (sqrt(rows) + sqrt(columns)).
+ */
+function countAxesOverNoise(noisy: Float64Array, rank: number, deviation: number): number {
+  const edge = deviation * (Math.sqrt(noisy.length / rank) + Math.sqrt(rank));
+  return findPrincipalAxes(noisy, rank).lengths.filter((length) => length > edge).length;
+}
+
+/** Popularity as the first column, the longest axes of taste as the others, of mean squared row norm about 1. */
+function toServedFactors(
+  { vectors, lengths, rowCount }: PrincipalAxes,
+  direction: Float64Array,
+  {
+    rank,
+    popularityWeight,
+    axisExponent,
+  }: { readonly rank: number; readonly popularityWeight: number; readonly axisExponent: number },
+): Float32Array {
+  const scale = Math.sqrt(rowCount / rank);
+  const weights = lengths.map((length) => (length > 0 ? scale * (length / lengths[0]!) ** axisExponent : 0));
+  const factors = new Float32Array(rowCount * rank);
+  for (let item = 0, at = 0; item < rowCount; item++) {
+    factors[at++] = scale * popularityWeight * direction[item]!;
+    for (let axis = 0; axis < rank - 1; axis++) factors[at++] = weights[axis]! * vectors[item * rank + axis]!;
+  }
+  return factors;
+}
+
+function normalize(values: Float64Array): Float64Array {
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return values.map((value) => value / norm);
+}
