@@ -2,6 +2,7 @@ import {
   BUDGET_PURPOSES,
   findEntry,
   type LedgerEntry as LedgerEntryRow,
+  type LedgerFilter as LedgerFilterRow,
   listBudgets,
   listEntries,
 } from '@sotto/ledger';
@@ -97,6 +98,26 @@ const LedgerFilter = builder.inputType('LedgerFilter', {
   }),
 });
 
+const COHORT = /^\d{4}-(0[1-9]|1[0-2])$/;
+const MAX_NAME_LENGTH = 200;
+/** What PostgreSQL cannot hold. */
+const UNSTORABLE = /\p{Surrogate}|\0/u;
+
+function parseFilter(filter: typeof LedgerFilter.$inferInput | null | undefined): LedgerFilterRow {
+  const { cohort, purpose, askedBy, since, until } = filter ?? {};
+  if (cohort != null && !COHORT.test(cohort))
+    throw new AppError('BAD_INPUT', 'cohort must be a month such as 2026-01', { path: 'filter.cohort' });
+  if (askedBy != null && (askedBy.length > MAX_NAME_LENGTH || UNSTORABLE.test(askedBy)))
+    throw new AppError('BAD_INPUT', 'askedBy must be a name as the ledger shows it', { path: 'filter.askedBy' });
+  return {
+    cohort: cohort ?? undefined,
+    purpose: purpose ?? undefined,
+    askedBy: askedBy ?? undefined,
+    since: since ?? undefined,
+    until: until ?? undefined,
+  };
+}
+
 builder.queryFields((t) => ({
   privacyBudgets: t.field({
     type: [PrivacyBudget],
@@ -119,13 +140,7 @@ builder.queryFields((t) => ({
       const page = await listEntries(services.database, {
         first: requireFirst(first, DEFAULT_FIRST),
         after: decodeCursor(CURSOR_LIST, after),
-        filter: {
-          cohort: filter?.cohort ?? undefined,
-          purpose: filter?.purpose ?? undefined,
-          askedBy: filter?.askedBy ?? undefined,
-          since: filter?.since ?? undefined,
-          until: filter?.until ?? undefined,
-        },
+        filter: parseFilter(filter),
       });
       if (!page) throw new AppError('BAD_INPUT', 'after is not a cursor of this list', { path: 'after' });
       return {
