@@ -1,3 +1,4 @@
+import { PrivateIalsRecommender } from '../private-als/private-ials.ts';
 import type { Recommender } from '../recommender.ts';
 import { type EncodedRecommender, ModelFormatError, type SectionReader } from '../section.ts';
 import { parseEase } from './ease.ts';
@@ -11,7 +12,8 @@ export function encodeRecommender(recommender: Recommender): EncodedRecommender 
   if (
     recommender instanceof PopularityRecommender ||
     recommender instanceof ItemWeightsRecommender ||
-    recommender instanceof IalsRecommender
+    recommender instanceof IalsRecommender ||
+    recommender instanceof PrivateIalsRecommender
   ) {
     return recommender.encode();
   }
@@ -29,6 +31,8 @@ export function decodeRecommender(algorithm: string, reader: SectionReader, item
       return ItemWeightsRecommender.decode(algorithm, reader, itemCount, parseEase);
     case 'ials':
       return IalsRecommender.decode(reader, itemCount);
+    case 'private-ials':
+      return PrivateIalsRecommender.decode(reader, itemCount);
     default:
       throw new ModelFormatError('UNKNOWN_ALGORITHM', `This program knows no algorithm "${algorithm}".`);
   }

@@ -1,12 +1,13 @@
 import { PrivacyParameterError } from '@sotto/privacy';
-import { type KernelPool, openKernelPool } from '../kernels/pool.ts';
+import { openKernelPool } from '../kernels/pool.ts';
 import { stageOf, throwIfCancelled } from '../pacing.ts';
 import { type AccountItems, boundAccountItems } from '../private/account-items.ts';
 import { type CatalogueContent, describeItems } from '../private/content-features.ts';
 import { createRandom } from '../random.ts';
 import type { ServingModel } from '../recommender.ts';
 import type { TrainingContext, TrainingInput } from '../trainer.ts';
-import { addAccountFactors, sumPopularity, UNITS } from './account-sums.ts';
+import { AccountSolver } from './account-solver.ts';
+import { sumPopularity, UNITS } from './account-sums.ts';
 import { findPrincipalAxes, type PrincipalAxes, removeDirection } from './axes.ts';
 import { deriveCompanions, type ServedFactors } from './factor-companions.ts';
 import { ItemPrior } from './item-prior.ts';
@@ -14,9 +15,6 @@ import { drawNoise } from './noise.ts';
 import { type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
 import { PrivateIalsRecommender } from './private-ials.ts';
 
-/** Accounts whose factors are held at once: what is personal leaves memory before the next are solved. */
-const ACCOUNTS_PER_BLOCK = 32_768;
-const ACCOUNTS_PER_CHUNK = 64;
 /** An item whose noisy popularity is fewer deviations of the noise keeps the factors that its features tell. */
 const MEASURED_DEVIATIONS = 1;
 /** The least popularity that an item is thought to have, in deviations of the noise. */
@@ -115,75 +113,6 @@ async function releasePopularity(
     popularity: noisy.map((sum) => Math.max(LEAST_POPULARITY * deviation, sum) / UNITS),
     isMeasured: Uint8Array.from(noisy, (sum) => (sum >= MEASURED_DEVIATIONS * deviation ? 1 : 0)),
   };
-}
-
-/** Solves accounts' factors from released item factors, block by block, and sums what they contribute. */
-class AccountSolver {
-  readonly #pool: KernelPool;
-  readonly #accounts: AccountItems;
-  readonly #rank: number;
-  readonly #items: Float32Array;
-  readonly #block: Float32Array;
-  readonly #ptr: Int32Array;
-  readonly #columns: Int32Array;
-  readonly #weights: Float32Array;
-  readonly #gram: Float32Array;
-  readonly #regularization: Float32Array;
-
-  constructor(
-    pool: KernelPool,
-    accounts: AccountItems,
-    { rank, regularization }: { readonly rank: number; readonly regularization: number },
-  ) {
-    const { memory } = pool;
-    this.#pool = pool;
-    this.#accounts = accounts;
-    this.#rank = rank;
-    this.#items = memory.allocateFloat32(accounts.itemCount * rank);
-    this.#block = memory.allocateFloat32(Math.min(ACCOUNTS_PER_BLOCK, accounts.accountCount) * rank);
-    this.#ptr = memory.copyInt32(accounts.ptr);
-    this.#columns = memory.copyInt32(accounts.items);
-    this.#weights = memory.allocateFloat32(accounts.items.length).fill(1);
-    this.#gram = memory.allocateFloat32(rank);
-    this.#regularization = memory.allocateFloat32(ACCOUNTS_PER_BLOCK).fill(regularization);
-    pool.reserveScratch(pool.kernels.solveScratchBytes(rank));
-  }
-
-  /**
-   * The exact sums of item times bounded factors, in squared units. Each account's factors minimise
-   * sum over its items (1 - u . v)^2 + regularization |u|^2, v being rows of mean squared norm 1.
-   * @returns shape [itemCount x rank]
-   * @throws TrainingCancelled
-   */
-  async sumFactors({ vectors, rowCount, rank }: PrincipalAxes): Promise<Float64Array> {
-    const scale = Math.sqrt(rowCount / rank);
-    for (let at = 0; at < vectors.length; at++) this.#items[at] = scale * vectors[at]!;
-    const sums = new Float64Array(rowCount * rank);
-    const { accountCount } = this.#accounts;
-    for (let begin = 0; begin < accountCount; begin += ACCOUNTS_PER_BLOCK) {
-      const end = Math.min(begin + ACCOUNTS_PER_BLOCK, accountCount);
-      await this.#solveBlock(begin, end);
-      addAccountFactors(this.#accounts, { begin, end }, this.#block, rank, sums);
-    }
-    return sums;
-  }
-
-  async #solveBlock(begin: number, end: number): Promise<void> {
-    await this.#pool.run(
-      'solveRows',
-      end - begin,
-      ACCOUNTS_PER_CHUNK,
-      this.#block.byteOffset,
-      this.#items.byteOffset,
-      this.#ptr.byteOffset + begin * Int32Array.BYTES_PER_ELEMENT,
-      this.#columns.byteOffset,
-      this.#weights.byteOffset,
-      this.#gram.byteOffset,
-      0,
-      this.#regularization.byteOffset,
-      this.#rank,
-    );
-  }
 }
 
 /**
