@@ -29,7 +29,7 @@ export async function askRelease(
 ): Promise<AskReleaseResult> {
   const deadline = performance.now() + PENDING_MS;
   for (;;) {
-    const result = await reserveOrLog(database, request, now());
+    const result = await reserveOrLog(database, request, now);
     switch (result.kind) {
       case 'reserved':
         return drawRelease(database, result.reservation, draw, now);
@@ -62,12 +62,12 @@ async function drawRelease(
 async function reserveOrLog(
   database: Pick<Database, 'pool'>,
   request: ReleaseRequest,
-  now: Date,
+  now: () => Date,
 ): Promise<ReserveResult> {
   try {
-    return await inTransaction(database, (tx) => reserve(tx, request, now));
+    return await inTransaction(database, (tx) => reserve(tx, request, now()));
   } catch (error) {
-    if (error instanceof LedgerError) await logRefusal(database, request, error, now);
+    if (error instanceof LedgerError) await logRefusal(database, request, error, now());
     throw error;
   }
 }

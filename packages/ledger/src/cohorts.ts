@@ -16,11 +16,10 @@ export async function openCohorts(tx: Transaction, { through }: { readonly throu
   await openMissing(tx, await readCalendar(tx, through), through);
 }
 
-/** The window that a question asked now is about, its cohorts opened. */
-export async function openWindow(tx: Transaction, now: Date): Promise<ReleaseWindow & Pick<Calendar, 'hasAllowances'>> {
-  const calendar = await readCalendar(tx, now);
+/** The window that a question asked now is about, its cohorts opened as by `openCohorts`. */
+export async function openWindow(tx: Transaction, calendar: Calendar, now: Date): Promise<ReleaseWindow> {
   const opened = await openMissing(tx, calendar, now);
-  return { ...windowOf({ ...calendar, opened }, now), hasAllowances: calendar.hasAllowances };
+  return windowOf({ ...calendar, opened }, now);
 }
 
 /** @returns all open cohorts, ascending */

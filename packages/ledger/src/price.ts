@@ -6,6 +6,7 @@ import { checkRequest } from './request.ts';
 import { replayKeyOf } from './reserve.ts';
 import { readLedgerState } from './twins.ts';
 import type { ReleasePrice, ReleaseRequest } from './types.ts';
+import { readCalendar } from './window.ts';
 
 /**
  * What asking would cost and leave, from parameters and the ledger alone. Charges nothing, reads no customer's row.
@@ -18,7 +19,7 @@ export async function priceRelease(
 ): Promise<ReleasePrice> {
   const checked = checkRequest(request);
   return inTransaction(database, async (tx) => {
-    const window = await openWindow(tx, now);
+    const window = await openWindow(tx, await readCalendar(tx, now), now);
     const priced = priceAccounts(await readAccounts(tx, window.cohorts), checked.event);
     const { twin } = await readLedgerState(tx, replayKeyOf(checked, window, null), checked, now);
     const wouldBeReplayed = twin?.status === 'RELEASED' && !checked.isFresh;

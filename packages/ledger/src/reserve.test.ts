@@ -2,28 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { formatDecimal, parseDecimal } from './decimals.ts';
 import {
-  completeRelease,
-  findEntry,
-  findRelease,
   findReservation,
   listBudgets,
   listEntries,
-  listRefusals,
-  listReleases,
   type PrivacyBudget,
   priceRelease,
   type ReleaseRequest,
-  type Reservation,
   type ReserveResult,
-  recordRefusal,
   reserve,
   startReservation,
   verifyLedger,
 } from './index.ts';
 import { emptyLedger } from './testing/bypass.ts';
-import { createAnswer, createRequest, NOON, setBudgetFor } from './testing/requests.ts';
+import { createRequest, NOON, releaseNow, reserveNow, setBudgetFor } from './testing/requests.ts';
 
 const database = useDatabase();
 beforeEach(() => emptyLedger(database.current));
@@ -31,22 +23,13 @@ beforeEach(() => emptyLedger(database.current));
 const reserveAt = (request: ReleaseRequest, now = NOON): Promise<ReserveResult> =>
   inTransaction(database.current, (tx) => reserve(tx, request, now));
 
-async function reserved(request: ReleaseRequest, now = NOON): Promise<Reservation> {
-  const result = await reserveAt(request, now);
-  if (result.kind !== 'reserved') throw new Error(`the result is ${result.kind}`);
-  return result.reservation;
-}
+const reserved = (request: ReleaseRequest, now = NOON) => reserveNow(database.current, request, now);
+const release = (request: ReleaseRequest, value: number, now = NOON) =>
+  releaseNow(database.current, request, value, now);
 
 /** A question of its own. */
 const createOther = (changes: Partial<ReleaseRequest> = {}) =>
   createRequest({ question: { number: randomUUID() }, ...changes });
-
-async function release(request: ReleaseRequest, value: number, now = NOON): Promise<string> {
-  const { id } = await reserved(request, now);
-  await startReservation(database.current, id);
-  await inTransaction(database.current, (tx) => completeRelease(tx, id, createAnswer(value), now));
-  return id;
-}
 
 async function countRows(): Promise<{ entries: number; reservations: number }> {
   const { rows } = await database.current.pool.query(
@@ -239,6 +222,34 @@ describe('the clock', () => {
     expect(await reserved(createOther(), new Date('2026-03-15T11:59:59.000Z'))).toMatchObject({ reservedAt: NOON });
     expect(await verifyLedger(database.current)).toMatchObject({ valid: true });
   });
+
+  it('is not taken to be set back by one who waited in line while others came first', async () => {
+    const later = new Date(NOON.getTime() + 5_000);
+    const waiting = await inTransaction(database.current, async (tx) => {
+      await reserve(tx, createOther(), later);
+      const second = reserveAt(createOther());
+      for (let isWaiting = false; !isWaiting; ) {
+        const { rows } = await tx.query(`SELECT EXISTS (
+          SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ) AS "isWaiting"`);
+        isWaiting = rows[0].isWaiting;
+      }
+      return { second };
+    });
+    expect(await waiting.second).toMatchObject({ kind: 'reserved', reservation: { reservedAt: later } });
+    expect(await verifyLedger(database.current)).toMatchObject({ valid: true });
+  });
+});
+
+it('leaves nothing of a reservation whose transaction is rolled back', async () => {
+  const work = inTransaction(database.current, async (tx) => {
+    await reserve(tx, createOther(), NOON);
+    throw new Error('the job was not enqueued');
+  });
+  await expect(work).rejects.toThrow('not enqueued');
+  expect(await countRows()).toEqual({ entries: 0, reservations: 0 });
+  expect(await listBudgets(database.current)).toEqual([]);
 });
 
 describe('the same question under way', () => {
@@ -262,75 +273,4 @@ describe('the same question under way', () => {
       kind: 'reserved',
     });
   });
-});
-
-it('lists what was asked and answered, newest first, page by page', async () => {
-  const days = ['10', '11', '12'].map((day) => new Date(`2026-02-${day}T12:00:00Z`));
-  const ids: string[] = [];
-  for (const [number, day] of days.entries())
-    ids.unshift(
-      await release(
-        createOther({ askedBy: `analyst ${number}`, purpose: number === 1 ? 'METRICS' : 'ANALYTICS' }),
-        number,
-        day,
-      ),
-    );
-  const pool = database.current;
-  const first = await listReleases(pool, { first: 2 });
-  expect(first?.releases.map(({ id }) => id)).toEqual(ids.slice(0, 2));
-  expect(first).toMatchObject({
-    hasNextPage: true,
-    releases: [{ isReplay: false, rows: [{ key: 'all', value: 2 }] }, {}],
-  });
-  const second = await listReleases(pool, { first: 2, after: ids[1]! });
-  expect(second).toMatchObject({ hasNextPage: false, releases: [{ id: ids[2] }] });
-  expect(await findRelease(pool, ids[0]!)).toEqual(first?.releases[0]);
-
-  const entries = await listEntries(pool, { first: 4 });
-  expect(entries?.entries.map(({ cohort, releaseId }) => [cohort, releaseId])).toEqual([
-    ['2026-02', ids[0]],
-    ['2026-01', ids[0]],
-    ['2026-02', ids[1]],
-    ['2026-01', ids[1]],
-  ]);
-  const rest = await listEntries(pool, { first: 4, after: entries!.entries[3]!.id });
-  expect(rest).toMatchObject({ hasNextPage: false, entries: [{ sequence: 1 }, { sequence: 1 }] });
-  expect(await findEntry(pool, entries!.entries[0]!.id)).toEqual(entries!.entries[0]);
-  expect(entries!.entries[0]!.previousHash).toBe(entries!.entries[2]!.hash);
-  const filtered = await listEntries(pool, {
-    first: 10,
-    filter: { cohort: '2026-01', purpose: 'ANALYTICS', since: days[0], until: days[2] },
-  });
-  expect(filtered?.entries.map(({ askedBy }) => askedBy)).toEqual(['analyst 0']);
-  expect((await listEntries(pool, { first: 10, filter: { askedBy: 'analyst 1' } }))?.entries).toHaveLength(2);
-  // Rises of one chain add up to where it stands.
-  const chain = (await listEntries(pool, { first: 10, filter: { cohort: '2026-01' } }))!.entries;
-  const [budget] = await listBudgets(pool, { cohorts: ['2026-01'] });
-  const sum = chain.reduce((total, { epsilon }) => total + parseDecimal('epsilon', epsilon), 0n);
-  expect(formatDecimal(sum)).toBe(budget?.epsilonSpent);
-
-  expect(await listReleases(pool, { first: 1, after: randomUUID() })).toBeUndefined();
-  expect(await listEntries(pool, { first: 1, after: 'none' })).toBeUndefined();
-  expect(await findRelease(pool, 'none')).toBeUndefined();
-  expect(await findReservation(pool, randomUUID())).toBeUndefined();
-  for (const wrong of [0, 1.5, 1_001])
-    await expect(listEntries(pool, { first: wrong })).rejects.toMatchObject({ parameter: 'first' });
-});
-
-it('keeps what was refused, without what cannot be stored', async () => {
-  const now = new Date('2026-02-10T12:00:00Z');
-  await recordRefusal(
-    database.current,
-    { askedBy: 'analyst', code: 'BAD_INPUT', parameter: 'k', question: { k: 0 } },
-    now,
-  );
-  await recordRefusal(
-    database.current,
-    { askedBy: 'analyst', purpose: 'METRICS', code: 'BAD_INPUT', question: { text: '\0' } },
-    new Date(now.getTime() + 1),
-  );
-  expect(await listRefusals(database.current, { first: 5 })).toMatchObject([
-    { purpose: 'METRICS', parameter: null, question: null },
-    { at: now, askedBy: 'analyst', purpose: null, code: 'BAD_INPUT', parameter: 'k', question: { k: 0 } },
-  ]);
 });

@@ -10,7 +10,7 @@ import { replayRelease } from './releases.ts';
 import { checkRequest } from './request.ts';
 import { readLedgerState } from './twins.ts';
 import type { ReleaseRequest, Reservation, ReserveResult } from './types.ts';
-import type { ReleaseWindow } from './window.ts';
+import { type ReleaseWindow, readCalendarInLine } from './window.ts';
 
 /** Servers' clocks differ by so much without being wrong. */
 const CLOCK_TOLERANCE_MS = 1_000;
@@ -19,20 +19,24 @@ const CLOCK_TOLERANCE_MS = 1_000;
  * Charges a release to every cohort of its window that can pay, or answers why not, in the caller's transaction. Locks
  * the allowance, then the cohorts in ascending order: until that transaction ends, others wait, so that none of two can
  * spend what the other does. Nothing is charged unless the result is `reserved` and the transaction commits, and
- * what is charged is never given back.
+ * what is charged is never given back. A transaction that needs other locks takes them after this, as all others do.
  *
+ * @param now read inside the transaction: one that waits for a connection must not look like a clock set back
  * @throws LedgerError BAD_INPUT naming the parameter; UNAVAILABLE `clock` when now lies before the newest entry
  */
 export async function reserve(tx: Transaction, request: ReleaseRequest, now: Date): Promise<ReserveResult> {
   const checked = checkRequest(request);
-  const window = await openWindow(tx, now);
+  const calendar = await readCalendarInLine(tx, now);
+  checkClock(now, calendar.newestAt);
+  const window = await openWindow(tx, calendar, now);
   const id = randomUUID();
   const replayKey = replayKeyOf(checked, window, checked.isFresh ? id : null);
-  const allowance = window.hasAllowances ? await lockAllowance(tx, checked) : undefined;
+  const allowance = calendar.hasAllowances ? await lockAllowance(tx, checked) : undefined;
   const priced = priceAccounts(await lockAccounts(tx, window.cohorts), checked.event);
   // From here on nobody else reserves, so what is read now still holds when this commits.
   const { newestAt, twin } = await readLedgerState(tx, replayKey, checked, now);
-  const at = checkClock(now, newestAt);
+  // Others may have come first while this one waited. Time never runs backwards along a chain.
+  const at = newestAt && newestAt > now ? newestAt : now;
   if (twin?.status === 'RELEASED')
     return { kind: 'replay', release: await replayRelease(tx, twin.id, checked.askedBy, at) };
   if (twin) return { kind: 'pending', reservationId: twin.id };
@@ -76,17 +80,12 @@ export function replayKeyOf(
   return hashReplayKey({ kind, question, windowEnd: end, cohorts, freshId });
 }
 
-/**
- * The time that entries get: now, or that of the newest entry when it is a little later, so that time never runs backwards
- * along a chain.
- */
-function checkClock(now: Date, newestAt: Date | null): Date {
-  if (!newestAt || newestAt <= now) return now;
-  if (newestAt.getTime() - now.getTime() > CLOCK_TOLERANCE_MS)
+/** @param newestAt as of when now was read */
+function checkClock(now: Date, newestAt: Date | null): void {
+  if (newestAt && newestAt.getTime() - now.getTime() > CLOCK_TOLERANCE_MS)
     throw new LedgerError('UNAVAILABLE', "the server's clock lies before the ledger's newest entry", {
       parameter: 'clock',
     });
-  return newestAt;
 }
 
 /** The reservation, an entry and the new balance of each cohort, in one statement: all of it or nothing. */

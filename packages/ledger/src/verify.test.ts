@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  completeRelease,
-  listReleases,
-  type ReleaseRequest,
-  reserve,
-  startReservation,
-  verifyLedger,
-} from './index.ts';
+import { completeRelease, listReleases, type ReleaseRequest, startReservation, verifyLedger } from './index.ts';
 import { bypassTriggers, emptyLedger } from './testing/bypass.ts';
-import { createAnswer, createRequest, NOON } from './testing/requests.ts';
+import { createAnswer, createRequest, NOON, reserveNow } from './testing/requests.ts';
 
 const database = useDatabase();
 
@@ -24,9 +17,8 @@ beforeEach(async () => {
   await emptyLedger(database.current);
   const ids: string[] = [];
   for (const kind of ['released', 'started', 'reserved']) {
-    const result = await inTransaction(database.current, (tx) => reserve(tx, createRequest({ kind, ...SMALL }), NOON));
-    if (result.kind !== 'reserved') throw new Error(result.kind);
-    ids.push(result.reservation.id);
+    const { id } = await reserveNow(database.current, createRequest({ kind, ...SMALL }));
+    ids.push(id);
   }
   const [released, started] = ids;
   await startReservation(database.current, released!);

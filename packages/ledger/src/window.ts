@@ -1,3 +1,4 @@
+import type { Transaction } from '@sotto/database';
 import type { Queryable } from './types.ts';
 
 const DAY_MS = 86_400_000;
@@ -10,6 +11,8 @@ export interface Calendar {
   readonly earliest: string | null;
   /** The finish of the last import before now. */
   readonly importedAt: Date | null;
+  /** The newest entry's time. */
+  readonly newestAt: Date | null;
   /** Whether any allowance is set. */
   readonly hasAllowances: boolean;
 }
@@ -21,13 +24,34 @@ export interface ReleaseWindow {
   readonly cohorts: readonly string[];
 }
 
+const CALENDAR = `
+  ARRAY(SELECT cohort::text FROM privacy_cohort ORDER BY cohort) AS opened,
+  (SELECT min(cohort)::text FROM customer) AS earliest,
+  (SELECT max(finished_at) FROM import_run WHERE finished_at < $1) AS "importedAt",
+  (SELECT max(at) FROM ledger_entry) AS "newestAt",
+  EXISTS (SELECT FROM allowance) AS "hasAllowances"`;
+
+/** Any number that nothing else locks. */
+const QUEUE_LOCK = 7_305_813;
+
 export async function readCalendar(from: Queryable, now: Date): Promise<Calendar> {
   const { rows } = await from.query<Calendar>({
     name: 'read-ledger-calendar',
-    text: `SELECT ARRAY(SELECT cohort::text FROM privacy_cohort ORDER BY cohort) AS opened,
-             (SELECT min(cohort)::text FROM customer) AS earliest,
-             (SELECT max(finished_at) FROM import_run WHERE finished_at < $1) AS "importedAt",
-             EXISTS (SELECT FROM allowance) AS "hasAllowances"`,
+    text: `SELECT ${CALENDAR}`,
+    values: [now.toISOString()],
+  });
+  return rows[0]!;
+}
+
+/**
+ * The same, as of before the wait, for whoever is about to lock cohorts: waits in line for them until the transaction
+ * before ends. Nothing depends on the line but speed: thirty who wait for the same rows would each follow all versions
+ * that the others left.
+ */
+export async function readCalendarInLine(tx: Transaction, now: Date): Promise<Calendar> {
+  const { rows } = await tx.query<Calendar>({
+    name: 'read-ledger-calendar-in-line',
+    text: `SELECT ${CALENDAR}, pg_advisory_xact_lock(${QUEUE_LOCK}) IS NULL AS "isFirst"`,
     values: [now.toISOString()],
   });
   return rows[0]!;

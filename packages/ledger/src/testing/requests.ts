@@ -1,7 +1,10 @@
-import { type Database, writeSetting } from '@sotto/database';
+import { type Database, inTransaction, writeSetting } from '@sotto/database';
 import { openRenyiFilter, priceEvent } from '@sotto/privacy';
 import { budgetPolicy } from '../policy.ts';
-import type { ReleaseAnswer, ReleaseRequest } from '../types.ts';
+import { completeRelease } from '../releases.ts';
+import { startReservation } from '../reservations.ts';
+import { reserve } from '../reserve.ts';
+import type { ReleaseAnswer, ReleaseRequest, Reservation } from '../types.ts';
 
 /** A moment in the middle of a month and of a day. */
 export const NOON = new Date('2026-03-15T12:00:00Z');
@@ -27,6 +30,26 @@ export function createAnswer(value: number): ReleaseAnswer {
     answer: { value },
     rows: [{ key: 'all', value, lower: value - 3, upper: value + 3, isSuppressed: false }],
   };
+}
+
+/** @throws Error when it is not reserved */
+export async function reserveNow(database: Database, request: ReleaseRequest, now = NOON): Promise<Reservation> {
+  const result = await inTransaction(database, (tx) => reserve(tx, request, now));
+  if (result.kind !== 'reserved') throw new Error(`the result is ${result.kind}`);
+  return result.reservation;
+}
+
+/** Reserves, starts and stores an answer. @returns the release's id */
+export async function releaseNow(
+  database: Database,
+  request: ReleaseRequest,
+  value: number,
+  now = NOON,
+): Promise<string> {
+  const { id } = await reserveNow(database, request, now);
+  await startReservation(database, id);
+  await inTransaction(database, (tx) => completeRelease(tx, id, createAnswer(value), now));
+  return id;
 }
 
 /**
