@@ -147,10 +147,11 @@ export function flattenEvent(event: DpEvent): readonly { readonly event: SimpleE
       for (const inner of part.parts) visit(inner.event, inner.count * count);
       return;
     }
-    if (count > MAX_COUNT) throw new PrivacyParameterError('count', 'is too large');
     const key = JSON.stringify(part);
-    const known = counts.get(key);
-    counts.set(key, { event: part, count: (known?.count ?? 0) + count });
+    const total = (counts.get(key)?.count ?? 0) + count;
+    // Past this a double no longer counts by ones, and a price would be short of some.
+    if (!(total <= MAX_COUNT)) throw new PrivacyParameterError('count', 'is too large');
+    counts.set(key, { event: part, count: total });
   };
   visit(event, 1);
   return [...counts.values()];

@@ -1,5 +1,5 @@
 import { PrivacyParameterError } from '../parameter-error.ts';
-import { parseRational, rationalToDouble } from '../rational.ts';
+import { parseRational, type Rational, rationalToDouble } from '../rational.ts';
 import { type DpEvent, flattenEvent, type SimpleEvent, treeHeight } from './dp-event.ts';
 import { poissonGaussianRenyi } from './poisson-gaussian.ts';
 import { roundUp } from './rounding.ts';
@@ -58,7 +58,7 @@ function simpleRenyi(event: SimpleEvent, order: number): number {
     case 'ownDelta':
       return 0;
     case 'randomizedResponse':
-      return randomizedResponseRenyi(exact(event.noise), event.buckets, order);
+      return randomizedResponseRenyi(parseRational('noise', event.noise), event.buckets, order);
     case 'treeAggregation':
       return roundUp((order * treeHeight(event.steps)) / (2 * exact(event.noiseMultiplier) ** 2));
     case 'poissonSampled':
@@ -97,11 +97,31 @@ export function ownDelta(event: DpEvent): number {
   return roundUp(total);
 }
 
+/**
+ * What `settle` adds to a logarithm of E_Q[(P / Q)^order]: where it is close to 0 it is a difference of terms of order 1,
+ * each good to some ten units of 2^-53, and no longer exact in relative terms.
+ */
+const LOG_SLACK = 2 ** -46;
+
+/**
+ * The divergence from the logarithm of E_Q[(P / Q)^order], at most that of a loss bounded by `epsilon` and at most order
+ * times `rho`, which holds at every order and takes over where the logarithm is lost in its own rounding.
+ */
+function settle(log: number, order: number, caps: { epsilon: number; rho: number }): number {
+  const divergence = roundUp((Math.max(0, log) + LOG_SLACK) / (order - 1));
+  return Math.min(divergence, roundUp(caps.epsilon), roundUp(order * caps.rho));
+}
+
+/** A pure loss is at most epsilon^2 / 2-zero-concentrated (Bun and Steinke 2016, Proposition 1.4). */
+function pureCaps(epsilon: number): { epsilon: number; rho: number } {
+  return { epsilon, rho: (epsilon * epsilon) / 2 };
+}
+
 /** Mironov 2017, Table II. */
 function laplaceRenyi(ratio: number, order: number): number {
   const first = Math.log(order / (2 * order - 1)) + (order - 1) * ratio;
   const second = Math.log((order - 1) / (2 * order - 1)) - order * ratio;
-  return Math.min(roundUp(Math.max(0, addLogs(first, second)) / (order - 1)), ratio);
+  return settle(addLogs(first, second), order, pureCaps(ratio));
 }
 
 /**
@@ -110,52 +130,58 @@ function laplaceRenyi(ratio: number, order: number): number {
  */
 function discreteLaplaceRenyi(shift: number, scale: number, order: number): number {
   const decay = 1 / scale;
-  const logNormal = Math.log(Math.tanh(decay / 2));
-  const logTail = -Math.log(-Math.expm1(-decay)); // log of 1 / (1 - r)
-  // y <= 0: loss +s / b. y >= s: loss -s / b, mass r^s / (1 - r).
-  const left = logNormal + logTail + (order - 1) * shift * decay;
-  const right = logNormal + logTail - decay * shift - (order - 1) * shift * decay;
+  const logTail = -Math.log1p(Math.exp(-decay)); // log of 1 / (1 + r), the mass of y <= 0
+  // y <= 0: loss +s / b. y >= s: loss -s / b, mass r^s / (1 + r).
+  const left = logTail + (order - 1) * shift * decay;
+  const right = logTail - order * shift * decay;
   // 0 < y < s: loss (s - 2y) / b: a geometric sum of exp(-y / b + (order - 1) (s - 2y) / b).
   const step = decay * (2 * order - 1);
   let middle = -Infinity;
   if (shift > 1) {
-    const terms = Math.log(-Math.expm1(-step * (shift - 1))) - Math.log(-Math.expm1(-step));
-    middle = logNormal + (order - 1) * shift * decay - step + terms;
+    const first = Math.log(Math.tanh(decay / 2) / Math.expm1(step));
+    middle = first + (order - 1) * shift * decay + Math.log(-Math.expm1(-step * (shift - 1)));
   }
-  return Math.min(roundUp(Math.max(0, sumLogs([left, right, middle])) / (order - 1)), roundUp(shift * decay));
+  return settle(sumLogs([left, right, middle]), order, pureCaps(shift * decay));
 }
 
 /** Binary randomised response dominates every epsilon-private mechanism (Kairouz, Oh, Viswanath 2015). */
 function pureRenyi(epsilon: number, order: number): number {
   if (epsilon === 0) return 0;
   const logDenominator = addLogs(0, epsilon);
-  const log = addLogs(order * epsilon, (1 - order) * epsilon) - logDenominator;
-  return Math.min(roundUp(Math.max(0, log) / (order - 1)), epsilon);
+  return settle(addLogs(order * epsilon, (1 - order) * epsilon) - logDenominator, order, pureCaps(epsilon));
 }
 
 /**
- * The worst pair with log-ratios in an interval of length epsilon puts its mass on the two ends e^t and e^(t - epsilon)
- * (Dong, Durfee, Rogers 2020); the divergence as a function of s = e^t has a single maximum, in closed form.
+ * The worst pair with log-ratios in an interval of length epsilon puts its mass on the two ends t and t - epsilon (Dong,
+ * Durfee, Rogers 2020): Q has mass q = (e^-t - e^-epsilon) / (1 - e^-epsilon) at loss t, so that both total 1, and
+ * E_Q[(P / Q)^order] = q e^(order t) + (1 - q) e^(order (t - epsilon)). As a function of t it has a single maximum, at
+ * e^(t - epsilon) = (order - 1) (1 - e^(-order epsilon)) / (order (1 - e^((1 - order) epsilon))). What is written with e^-epsilon
+ * alone is left in its logarithm, since it vanishes long before epsilon is refused. Never above epsilon^2 / 8 times the order
+ * (Cesar, Rogers 2021).
  */
 function boundedRangeRenyi(epsilon: number, order: number): number {
-  const a = -Math.expm1(-order * epsilon); // 1 - e^(-order epsilon)
-  const b = Math.exp(-epsilon) * -Math.expm1((1 - order) * epsilon); // e^-epsilon - e^(-order epsilon)
-  const logShift = Math.min(epsilon, Math.max(0, Math.log(((order - 1) * a) / (order * b))));
-  const inner = a * Math.exp(-logShift) - b;
-  const log = order * logShift + Math.log(inner) - Math.log(-Math.expm1(-epsilon));
-  return Math.min(roundUp(Math.max(0, log) / (order - 1)), epsilon);
+  const ratio = ((order - 1) * Math.expm1(-order * epsilon)) / (order * Math.expm1((1 - order) * epsilon));
+  const below = Math.min(epsilon, Math.max(0, -Math.log(ratio))); // epsilon - t
+  const t = epsilon - below;
+  const upper = Math.log(Math.expm1(-below) / Math.expm1(-epsilon)) + (order - 1) * t;
+  const lower = Math.log(Math.expm1(-t) / Math.expm1(-epsilon)) - order * below;
+  return settle(addLogs(upper, lower), order, { epsilon, rho: (epsilon * epsilon) / 8 });
 }
 
-/** Two answers of one person: truth probability 1 - p + p / k against p / k, and k - 2 outcomes alike. */
-function randomizedResponseRenyi(noise: number, buckets: number, order: number): number {
-  const low = noise / buckets;
-  const high = 1 - noise + low;
+/**
+ * Two answers of one person: truth probability 1 - p + p / k against p / k, and k - 2 outcomes alike. The loss is
+ * log(1 + k (1 - p) / p), with 1 - p as an exact fraction, or its digits would be lost when p is close to 1.
+ */
+function randomizedResponseRenyi(noise: Rational, buckets: number, order: number): number {
+  const truth = rationalToDouble({ ...noise, numerator: noise.denominator - noise.numerator });
+  const low = rationalToDouble(noise) / buckets;
+  const loss = Math.log1p(truth / low);
   const logs = [
-    order * Math.log(high) + (1 - order) * Math.log(low),
-    order * Math.log(low) + (1 - order) * Math.log(high),
+    Math.log(low) + order * loss,
+    Math.log(truth + low) - order * loss,
     buckets > 2 ? Math.log((buckets - 2) * low) : -Infinity,
   ];
-  return roundUp(Math.max(0, sumLogs(logs)) / (order - 1));
+  return settle(sumLogs(logs), order, pureCaps(loss));
 }
 
 function exact(text: string): number {
