@@ -1,0 +1,85 @@
+import { PrivacyParameterError } from '@sotto/privacy';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../random.ts';
+import { createContext, NOW, toHistory, toInteractions } from '../testing/checkerboard.ts';
+import { planPrivateAls } from './plan.ts';
+import { trainPrivateAls } from './train-private-als.ts';
+
+const TASTES = 4;
+const ITEMS = 80;
+
+/** Accounts with a taste each, who take items of it nine times in ten. */
+function drawAccounts(count: number) {
+  const random = createRandom(5);
+  const rows = Array.from({ length: count }, (_, account) =>
+    Array.from({ length: 8 }, (_, index) => {
+      const taste = random() < 0.9 ? account % TASTES : Math.floor(TASTES * random());
+      return { item: taste + TASTES * Math.floor((ITEMS / TASTES) * random()), time: NOW + index };
+    }),
+  );
+  return {
+    interactions: toInteractions(rows, ITEMS),
+    productIds: Int32Array.from({ length: ITEMS }, (_, item) => 100 + item),
+    now: NOW,
+  };
+}
+
+const plan = planPrivateAls({
+  epsilon: '2',
+  delta: '0.000001',
+  itemCount: ITEMS,
+  hyperparameters: { rank: 8 },
+});
+
+describe('trainPrivateAls', () => {
+  it('learns tastes through the noise of epsilon 2 from 4,000 accounts', async () => {
+    const model = await trainPrivateAls(drawAccounts(4_000), plan, createContext());
+    // Three axes tell four tastes apart, and stand far over the noise; what goes on by chance among real accounts may too.
+    expect(model.recommender.personalAxes).toBeGreaterThanOrEqual(TASTES - 1);
+    const scores = new Float32Array(ITEMS);
+    for (let taste = 0; taste < TASTES; taste++) {
+      model.recommender.scoreItems(
+        toHistory([
+          { item: taste, time: NOW },
+          { item: taste + TASTES, time: NOW },
+        ]),
+        scores,
+      );
+      const best = [...scores.keys()].sort((left, right) => scores[right]! - scores[left]!).slice(0, 10);
+      expect(best.filter((item) => item % TASTES === taste).length).toBeGreaterThanOrEqual(9);
+      const { ptr, items } = model.related;
+      const nearest = items.subarray(ptr[taste]!, ptr[taste]! + 10);
+      expect(nearest.filter((item) => item % TASTES === taste).length).toBeGreaterThanOrEqual(9);
+    }
+    expect(model.trending).toEqual(new Float32Array(ITEMS));
+    expect(Math.max(...model.popularity)).toBe(1);
+  });
+
+  it('finds no taste in a handful of accounts', async () => {
+    const { recommender } = await trainPrivateAls(drawAccounts(8), plan, createContext());
+    // The greatest singular value of pure noise passes the edge in one run of some hundred; eight accounts add little.
+    expect(recommender.personalAxes).toBeLessThanOrEqual(1);
+  });
+
+  it('tells nothing of the accounts while it runs', async () => {
+    const watch = async (count: number) => {
+      const told: string[] = [];
+      const context = {
+        ...createContext(),
+        onProgress: (fraction: number, message: string) => told.push(`${fraction} ${message}`),
+        onPoint: (name: string) => told.push(name),
+      };
+      await trainPrivateAls(drawAccounts(count), plan, context);
+      return told;
+    };
+    expect(await watch(2_000)).toEqual(await watch(3));
+  });
+
+  it('refuses a catalogue that the plan is not for, and a plan that was not charged so', async () => {
+    const input = drawAccounts(10);
+    const other = planPrivateAls({ epsilon: '2', delta: '0.000001', itemCount: ITEMS + 1 });
+    await expect(trainPrivateAls(input, other, createContext())).rejects.toThrow(PrivacyParameterError);
+    const oftener = { ...plan, iterations: plan.iterations + 1 };
+    await expect(trainPrivateAls(input, oftener, createContext())).rejects.toThrow(PrivacyParameterError);
+  });
+});
