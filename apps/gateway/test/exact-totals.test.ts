@@ -146,7 +146,10 @@ const ARGUMENTS = {
       '(question: { kind: COUNT, spec: {} })',
       '(question: { kind: COUNT, epsilon: "0", spec: { of: "ACCOUNTS" } })',
     ],
-    requestSegmentation: ['(input: { segmentCount: 3, epsilon: "0.5" })', '(input: { segmentCount: 0 })'],
+    requestSegmentation: [
+      '(input: { segmentCount: 3, epsilon: "0.5" })',
+      '(input: { segmentCount: 0, epsilon: "0.5" })',
+    ],
     cancelTraining: ['(id: "x")'],
     activateModel: ['(id: "x")'],
   },

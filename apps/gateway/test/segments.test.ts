@@ -168,12 +168,12 @@ it('lists them page by page', async () => {
 });
 
 it.each([
-  ['segmentCount', { segmentCount: 1 }],
-  ['segmentCount', { segmentCount: 1_000 }],
+  ['segmentCount', { segmentCount: 1, epsilon: '1' }],
+  ['segmentCount', { segmentCount: 1_000, epsilon: '1' }],
   ['epsilon', { segmentCount: 3, epsilon: '0' }],
   ['epsilon', { segmentCount: 3, epsilon: '500' }],
-  ['features[0]', { segmentCount: 3, features: ['income'] }],
-  ['features', { segmentCount: 3, features: [] }],
+  ['features[0]', { segmentCount: 3, epsilon: '1', features: ['income'] }],
+  ['features', { segmentCount: 3, epsilon: '1', features: [] }],
 ])('refuses a wrong %s by its path, and charges nothing', async (path, input) => {
   const before = await spentOf(gateway.database);
   const refused = await request(input);

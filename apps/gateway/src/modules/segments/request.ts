@@ -14,7 +14,7 @@ import {
   recordRefusal,
   reserve,
 } from '@sotto/ledger';
-import { DEFAULT_EPSILON, InvalidQuestionError, prepareSegmentation } from '@sotto/questions';
+import { InvalidQuestionError, prepareSegmentation, type SegmentationInput } from '@sotto/questions';
 import { AppError } from '@sotto/shop';
 import type { Context } from '../../context.ts';
 import { type InvalidInputShape, invalidInput } from '../errors.ts';
@@ -22,12 +22,6 @@ import { encodeNodeId } from '../node.ts';
 import { type AllowanceExceededShape, allowanceExceeded } from '../privacy/allowances.ts';
 import { type BudgetExhaustedShape, budgetExhausted } from '../privacy/budget.ts';
 import { type SegmentationShape, segmentationOf } from './segmentation.ts';
-
-export interface SegmentationInputShape {
-  readonly segmentCount: number;
-  readonly epsilon?: string | null | undefined;
-  readonly features?: readonly string[] | null | undefined;
-}
 
 type Outcome =
   /** Charged by this request, or shown from what is stored or on its way. */
@@ -41,7 +35,7 @@ type Outcome =
  */
 export async function requestForCaller(
   context: Context,
-  input: SegmentationInputShape,
+  input: SegmentationInput,
   path: string,
 ): Promise<SegmentationShape | BudgetExhaustedShape | AllowanceExceededShape | InvalidInputShape> {
   const { services, caller, receipt } = context;
@@ -51,8 +45,7 @@ export async function requestForCaller(
   const refuse = (code: string, parameter?: string) =>
     recordRefusal(services.database, { askedBy, purpose: 'ANALYTICS', code, parameter }, now);
   try {
-    const asked = { ...input, epsilon: input.epsilon ?? DEFAULT_EPSILON };
-    const request = await prepareSegmentation(services.database.pool, asked, { askedBy });
+    const request = await prepareSegmentation(services.database.pool, input, { askedBy });
     const outcome = await inTransaction(services.database, (tx) => reserveOrShow(tx, request, now));
     if (outcome.kind === 'budget-exhausted') {
       await refuse('BUDGET_EXHAUSTED');

@@ -57,7 +57,7 @@ builder.queryFields((t) => ({
 const SegmentationInput = builder.inputType('SegmentationInput', {
   fields: (t) => ({
     segmentCount: t.int({ required: true }),
-    epsilon: t.field({ type: 'Decimal' }),
+    epsilon: t.field({ type: 'Decimal', required: true, description: 'What the segmentation costs alone.' }),
     features: t.stringList({ description: 'All when left out.' }),
   }),
 });
