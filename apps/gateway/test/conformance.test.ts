@@ -78,6 +78,33 @@ const VARIABLES: Partial<Record<keyof typeof documents, readonly Record<string, 
   LIST_MODEL_VERSIONS: [{ first: 1 }],
   GET_TRAINING_RUN: [{ id: 'x' }],
   SET_SCHEDULE: [{ input: { cron: '0 3 * * *', algorithm: 'ease' } }, { input: null }, {}],
+  LIST_LEDGER: [
+    { first: 2, filter: { cohort: '2026-01', purpose: 'ANALYTICS', since: '2026-01-31T12:00:00Z' } },
+    { filter: { until: 'soon' } },
+    {},
+  ],
+  PRICE_QUESTION: [
+    { question: { kind: 'COUNT', spec: { of: 'ACCOUNTS' }, epsilon: '0.5' } },
+    { question: { kind: 'COUNT', spec: {}, epsilon: 0.5 } },
+  ],
+  ASK_QUESTION: [
+    { question: { kind: 'COUNT', spec: { of: 'ACCOUNTS', deep: [1, { x: null }] }, assumedPopulation: 100 } },
+    { question: { kind: 'GUESS', spec: null } },
+    { question: { kind: 'COUNT', spec: null } },
+  ],
+  LIST_RELEASES: [{ first: 1 }, {}],
+  SET_ALLOWANCE: [
+    { input: { askedBy: '*', purpose: 'ANALYTICS', epsilon: '1', windowDays: 7 } },
+    { input: { askedBy: '*', purpose: 'ANALYTICS', epsilon: 1 } },
+  ],
+  LIST_REFUSED_ASKS: [{ first: 1 }],
+  LIST_ATTACK_REPORTS: [{}],
+  REQUEST_SEGMENTATION: [
+    { input: { segmentCount: 4, epsilon: '1', features: ['recency'] } },
+    { input: { segmentCount: '4', features: 'recency' } },
+  ],
+  GET_SEGMENTATION: [{ id: 'x' }, {}],
+  LIST_SEGMENTATIONS: [{ first: 1 }],
   ALIASED: [
     { isShown: true, isHidden: true },
     { isShown: false, isHidden: false },
@@ -151,7 +178,7 @@ describe('compiled queries answer as graphql-js does, byte for byte', () => {
     }
   });
 
-  it.each(['RECORD_EVENTS', 'RECOMMEND', 'UPSERT_PRODUCTS', 'REQUEST_TRAINING'] as const)(
+  it.each(['RECORD_EVENTS', 'RECOMMEND', 'UPSERT_PRODUCTS', 'REQUEST_TRAINING', 'ASK_QUESTION'] as const)(
     'takes and refuses the same variables for %s',
     async (name) => {
       Object.assign(invented, { isSparse: false, failing: undefined });

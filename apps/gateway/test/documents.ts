@@ -1,5 +1,7 @@
 /** Every document that the tests send: the conformance test runs each through both executors. */
 
+export * from './privacy-documents.ts';
+
 const PRODUCT = `fragment ProductFields on Product { __typename id sku title description brand categories price currency imageUrl isAvailable }`;
 
 const CONNECTION = `fragment ConnectionFields on RecommendationConnection {
@@ -33,6 +35,10 @@ export const GET_NODE = `query Node($id: ID!) {
     ... on Placement { name settings }
     ... on ModelVersion { algorithm status trainingRun { id status } metrics { name value lower upper } }
     ... on TrainingRun { status progress points { step name value at } log startedAt finishedAt device failure }
+    ... on LedgerEntry { cohort sequence }
+    ... on Release { mechanism }
+    ... on Segmentation { createdAt }
+    ... on Segment { label }
   }
 }`;
 
