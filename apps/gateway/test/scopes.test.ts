@@ -130,5 +130,6 @@ function literalOf(type: GraphQLInputType): string {
     return `{ ${required.map((field) => `${field.name}: ${literalOf(field.type)}`).join(', ')} }`;
   }
   if (inner.toString() === 'Boolean') return 'true';
+  if (inner.toString() === 'Decimal') return '"1"';
   return inner.toString() === 'Int' ? '1' : '"x"';
 }
