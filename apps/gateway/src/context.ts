@@ -10,6 +10,7 @@ import type { ModelVersions } from './model-versions.ts';
 import type { ObjectionRecorder } from './objections.ts';
 import type { PrivacyReceipt } from './privacy-receipt.ts';
 import type { Asker, CatalogueProduct, Serving } from './serving/types.ts';
+import type { Slots } from './slots.ts';
 import type { TrainingHints } from './training-hints.ts';
 
 export type FindProduct = (sku: string) => CatalogueProduct | undefined | Promise<CatalogueProduct | undefined>;
@@ -27,6 +28,8 @@ export interface Services {
   readonly customerTokens: CustomerTokens;
   readonly modelVersions: ModelVersions;
   readonly trainingHints: TrainingHints;
+  /** Questions that are answered at once: each holds a connection while it reads the shop. */
+  readonly askSlots: Slots;
   readonly logger: Pick<Logger, 'error'>;
   clock(): Date;
 }

@@ -16,6 +16,7 @@ import { ModelVersions } from './model-versions.ts';
 import { ObjectionRecorder } from './objections.ts';
 import { PrivacyReceipt } from './privacy-receipt.ts';
 import type { Serving } from './serving/types.ts';
+import { Slots } from './slots.ts';
 import { addEventStream } from './stream.ts';
 import { TrainingHints } from './training-hints.ts';
 
@@ -33,6 +34,8 @@ export interface ServerDependencies {
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Of the pool's connections; the others are the storefront's, whatever analysts ask. */
+const ASK_SLOTS = 4;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -146,6 +149,7 @@ function createServices(dependencies: ServerDependencies): Services {
     apiKeys: new ApiKeys(database),
     customerTokens: new CustomerTokens(dependencies.customerTokenSecret, keys.pseudonym),
     modelVersions: new ModelVersions(database, clock),
+    askSlots: new Slots(ASK_SLOTS),
     trainingHints: new TrainingHints(database.url, (err) =>
       logger.error({ err }, 'no hints about training runs; their watchers look by the clock'),
     ),

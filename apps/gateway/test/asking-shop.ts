@@ -40,3 +40,9 @@ export async function spentOf({ pool }: Pick<Database, 'pool'>): Promise<readonl
 
 /** How many accounts did anything. */
 export const COUNT_BUYERS = { kind: 'COUNT', spec: { of: 'ACCOUNTS' } } as const;
+
+/** Interactions by product. */
+export const HISTOGRAM = {
+  kind: 'HISTOGRAM',
+  spec: { by: 'SKU', measure: 'INTERACTIONS', maxKeysPerAccount: 3, maximumPerKey: 5 },
+} as const;

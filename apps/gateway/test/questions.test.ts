@@ -1,7 +1,7 @@
 import { generateApiKey, storeApiKey, writeSetting } from '@sotto/database';
 import { budgetPolicy } from '@sotto/ledger';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COHORT, COUNT_BUYERS, countEntries, plantAccounts, spentOf } from './asking-shop.ts';
+import { COHORT, COUNT_BUYERS, countEntries, HISTOGRAM, plantAccounts, spentOf } from './asking-shop.ts';
 import { type Answer, useGateway } from './harness.ts';
 import {
   ASK_QUESTION,
@@ -182,6 +182,9 @@ describe('what cannot be asked is refused by name, and costs nothing', () => {
       'an unknown product',
       { ...COUNT_BUYERS, spec: { ...spec, filter: { skus: ['no-such-sku'] } } },
     ],
+    ['spec.by', 'an unknown dimension', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, by: 'INCOME' } }],
+    ['spec.maximumPerKey', 'a bound missing', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, maximumPerKey: undefined } }],
+    ['spec.maxKeysPerAccount', 'a bound of 0', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, maxKeysPerAccount: 0 } }],
     [
       'spec.filter.until',
       'an end before its beginning',
@@ -242,6 +245,22 @@ describe('what cannot be asked is refused by name, and costs nothing', () => {
       clock.offsetMs = 0;
     }
   });
+});
+
+it('tells that an ask broke off after it was charged, and keeps the charge', async () => {
+  const { pool } = gateway.database;
+  const before = await countEntries(gateway.database);
+  await pool.query('ALTER TABLE interaction RENAME COLUMN received_at TO gone');
+  try {
+    const { body } = await send({ ...HISTOGRAM, epsilon: '0.1' });
+    expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(body.extensions!.privacy).toEqual({ epsilon: '0', releases: [], isComplete: false });
+  } finally {
+    await pool.query('ALTER TABLE interaction RENAME COLUMN gone TO received_at');
+  }
+  expect(await countEntries(gateway.database)).toBeGreaterThan(before);
+  const reservations = await pool.query("SELECT status FROM reservation WHERE kind = 'HISTOGRAM'");
+  expect(reservations.rows).toEqual([{ status: 'STARTED' }]);
 });
 
 describe('limits', () => {

@@ -43,10 +43,9 @@ export async function askForCaller(context: Context, input: QuestionInput, path:
   const { services, caller, receipt } = context;
   receipt.open();
   try {
-    const result = await askQuestion(services.database, await parseOrLog(context, input), {
-      askedBy: caller.askedBy,
-      now: services.clock,
-    });
+    const question = await parseOrLog(context, input);
+    const options = { askedBy: caller.askedBy, now: services.clock };
+    const result = await services.askSlots.run(() => askQuestion(services.database, question, options));
     if (result.kind === 'budget-exhausted') return budgetExhausted(result);
     if (result.kind === 'allowance-exceeded') return allowanceExceeded(result);
     const { id, isReplay } = result.release;
@@ -56,7 +55,8 @@ export async function askForCaller(context: Context, input: QuestionInput, path:
     if (error instanceof InvalidQuestionError) return invalidQuestion(error.message, error.path);
     if (error instanceof LedgerError && error.code === 'BAD_INPUT')
       return invalidQuestion(error.message, error.parameter ?? '');
-    if (!(error instanceof LedgerError)) receipt.noteBreak();
+    // A conflict comes after the charge; the ledger's other failures come before it.
+    if (!(error instanceof LedgerError) || error.code === 'CONFLICT') receipt.noteBreak();
     throw error;
   }
 }
