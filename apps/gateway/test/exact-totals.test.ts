@@ -138,6 +138,7 @@ const ARGUMENTS = {
     requestTraining: [
       '(input: { algorithm: "popularity", withoutPrivacy: true })',
       '(input: { algorithm: "item-cosine", withoutPrivacy: true })',
+      '(input: { algorithm: "private-ease", epsilon: "1" })',
       '(input: { algorithm: "x" })',
     ],
     askQuestion: [
@@ -231,7 +232,10 @@ it('has no exact count of customers or interactions in any answer, error or log'
     );
   }, 60_000);
   const { rows: ready } = await gateway.database.pool.query("SELECT id FROM model_version WHERE status = 'READY'");
-  expect(ready).toHaveLength(2);
+  expect(ready).toHaveLength(
+    answers.filter(({ text }) => text.includes('"requestTraining":{"__typename":"TrainingRun"')).length,
+  );
+  expect(ready.length).toBeGreaterThanOrEqual(2);
   for (const { id } of ready) {
     const nodeId = Buffer.from(`ModelVersion:${id}`).toString('base64url');
     await askAll('mutation', 'activateModel', `(id: "${nodeId}")`);
