@@ -4,6 +4,7 @@ import { chainAttack } from './attacks/chain.ts';
 import { MECHANISM_CANARIES } from './attacks/mechanism-canaries.ts';
 import { MECHANISM_LATTICES } from './attacks/mechanism-lattices.ts';
 import { ledgerSpending, overspendAttack } from './attacks/overspend-race.ts';
+import { CANARY_QUESTIONS, questionAttack } from './attacks/question-canaries.ts';
 import { SAMPLER_FITS } from './attacks/sampler-fit.ts';
 import { inScratch, type OpenScratch } from './scratch.ts';
 
@@ -14,6 +15,7 @@ export const CODE_ATTACKS: readonly Attack[] = [...SAMPLER_FITS, ...MECHANISM_LA
 export function listAttacks(openScratch: OpenScratch): readonly Attack[] {
   return [
     ...CODE_ATTACKS,
+    ...CANARY_QUESTIONS.map((question) => questionAttack(openScratch, question)),
     inScratch(openScratch, { attack: 'overspend-race', target: 'ledger, concurrent asks' }, (database) =>
       overspendAttack(ledgerSpending(database)),
     ),

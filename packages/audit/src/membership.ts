@@ -14,6 +14,8 @@ export interface Observation {
    */
   readonly seen: readonly (number | string)[];
   readonly event: DpEvent;
+  /** The epsilon that the release was sold for; what the event comes to, if it was not sold. */
+  readonly soldEpsilon?: number;
 }
 
 export interface MembershipTarget {
@@ -23,6 +25,11 @@ export interface MembershipTarget {
   /** Releases on each of the two sides. */
   readonly runs: Repetitions;
   /**
+   * With few runs and other than Gaussian noise: all that is looked at is whether a score reaches it. Default: every outcome is
+   * told from every other.
+   */
+  readonly threshold?: number;
+  /**
    * For Gaussian noise and several canaries that are all in or all out: how many times one canary's mu the group's may be at
    * most. n for n canaries; sqrt(n) when no two share an entry, since orthogonal vectors of length 1 add up to that
    * length. Default 1.
@@ -30,6 +37,9 @@ export interface MembershipTarget {
   readonly groupFactor?: number;
   observe(hasCanary: boolean): Observation | Promise<Observation>;
 }
+
+/** Accountants round up; this is far more than they do, and far less than any mistake in a price. */
+const PRICE_TOLERANCE = 1e-3;
 
 /**
  * Membership inference: who knows everything but one account's presence looks at releases and says whether it was there. The
@@ -47,20 +57,20 @@ async function inferMembership(target: MembershipTarget, context: AttackContext)
   const without: (number | string)[] = [];
   const withCanary: (number | string)[] = [];
   const prices = new Set<string>();
-  let event: DpEvent | undefined;
+  let last: Observation | undefined;
   for (let run = 0; run < target.runs[context.size]; run++) {
     for (const side of [without, withCanary]) {
       const observation = await target.observe(side === withCanary);
       side.push(...observation.seen);
-      event = observation.event;
-      prices.add(JSON.stringify(event));
+      prices.add(JSON.stringify([observation.event, observation.soldEpsilon]));
+      last = observation;
       await context.pause();
     }
   }
-  if (event === undefined) throw new RangeError('Membership inference needs at least one run.');
+  if (last === undefined) throw new RangeError('Membership inference needs at least one run.');
   // A price that depends on the canary tells whether it is there, at no epsilon at all.
   if (prices.size > 1) return plainFinding('membership-inference', `${target.target}: price depends on data`, false);
-  return compare(target, event, { without, withCanary });
+  return compare(target, last, { without, withCanary });
 }
 
 interface Seen {
@@ -68,19 +78,25 @@ interface Seen {
   readonly withCanary: readonly (number | string)[];
 }
 
-function compare(target: MembershipTarget, event: DpEvent, seen: Seen): AttackFinding {
+function compare(target: MembershipTarget, { event, soldEpsilon }: Observation, seen: Seen): AttackFinding {
   const claim = readClaim(event, target.delta ?? LEDGER_DELTA);
   const { delta } = claim;
+  if (soldEpsilon !== undefined && claim.epsilon > soldEpsilon * (1 + PRICE_TOLERANCE))
+    return epsilonFinding('membership-inference', `${target.target}: sold for less than it costs`, {
+      claimed: soldEpsilon,
+      empiricalLower: claim.epsilon,
+    });
+  const claimed = soldEpsilon ?? claim.epsilon;
   if (claim.family === 'gaussian') {
     const scores = { without: toScores(seen.without), withCanary: toScores(seen.withCanary) };
     const mu = estimateGaussianMu(scores, ROW_FALSE_ALARM) / (claim.latticeFactor * (target.groupFactor ?? 1));
     return epsilonFinding('membership-inference', target.target, {
-      claimed: claim.epsilon,
+      claimed,
       empiricalLower: gaussianEpsilon({ mu, delta }),
     });
   }
   if (target.groupFactor !== undefined) throw new RangeError(`${target.target}: groups are for Gaussian noise alone.`);
-  const sides = [seen.without, seen.withCanary] as const;
+  const sides = [toOutcomes(seen.without, target.threshold), toOutcomes(seen.withCanary, target.threshold)] as const;
   const next = [0, 0];
   const { epsilonLowerBound } = estimateEpsilon({
     run: (side) => sides[side][next[side]!++]!,
@@ -89,9 +105,13 @@ function compare(target: MembershipTarget, event: DpEvent, seen: Seen): AttackFi
     falseAlarm: ROW_FALSE_ALARM,
   });
   return epsilonFinding('membership-inference', target.target, {
-    claimed: claim.epsilon,
+    claimed,
     empiricalLower: epsilonLowerBound,
   });
+}
+
+function toOutcomes(seen: Seen['without'], threshold: number | undefined): readonly (number | string)[] {
+  return threshold === undefined ? seen : seen.map((value) => (Number(value) >= threshold ? 1 : 0));
 }
 
 function toScores(seen: readonly (number | string)[]): Float64Array {
