@@ -48,9 +48,10 @@ async function countCharges(): Promise<number> {
 
 it('admits exactly 10 of 1,000 concurrent asks on a budget for 10', async () => {
   await setBudgetFor(database.current, 10);
-  const results = await Promise.all(
-    Array.from({ length: 1_000 }, (_, number) => ask(createRequest({ question: { number } }))),
-  );
+  const asks = Array.from({ length: 1_000 }, (_, number) => ask(createRequest({ question: { number } })));
+  const audits = Array.from({ length: 5 }, () => verifyLedger(database.current));
+  const results = await Promise.all(asks);
+  expect((await Promise.all(audits)).map(({ firstBroken }) => firstBroken)).toEqual([null, null, null, null, null]);
   expect(count(results, 'released')).toBe(10);
   expect(count(results, 'budget-exhausted')).toBe(990);
   expect(new Set(drawn).size).toBe(10);

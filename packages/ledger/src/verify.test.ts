@@ -1,29 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { inTransaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { completeRelease, listReleases, type ReleaseRequest, startReservation, verifyLedger } from './index.ts';
+import { listReleases, verifyLedger } from './index.ts';
 import { bypassTriggers, emptyLedger } from './testing/bypass.ts';
-import { createAnswer, createRequest, NOON, reserveNow } from './testing/requests.ts';
+import { fillLedger } from './testing/requests.ts';
 
 const database = useDatabase();
 
-const SMALL: Partial<ReleaseRequest> = { epsilon: '0.1', event: { kind: 'pure', epsilon: '0.1' } };
-/** The reservations of the ledger below, oldest first. */
 const [RELEASED, STARTED, RESERVED] = ["'released'", "'started'", "'reserved'"];
 
-/** Three reservations in each of three cohorts: one answered, one started, one waiting. */
 beforeEach(async () => {
   await emptyLedger(database.current);
-  const ids: string[] = [];
-  for (const kind of ['released', 'started', 'reserved']) {
-    const { id } = await reserveNow(database.current, createRequest({ kind, ...SMALL }));
-    ids.push(id);
-  }
-  const [released, started] = ids;
-  await startReservation(database.current, released!);
-  await inTransaction(database.current, (tx) => completeRelease(tx, released!, createAnswer(5), NOON));
-  await startReservation(database.current, started!);
+  await fillLedger(database.current);
 });
 
 it('finds nothing in a ledger that is as it was written', async () => {

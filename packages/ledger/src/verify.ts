@@ -1,5 +1,5 @@
 import { type Database, inTransaction, type Transaction } from '@sotto/database';
-import { type FilterCost, openRenyiFilter } from '@sotto/privacy';
+import { type FilterCost, openRenyiFilter, PrivacyParameterError } from '@sotto/privacy';
 import { type CohortAccount, readAccounts } from './accounts.ts';
 import { addCost } from './admission.ts';
 import { canonicalJson } from './canonical.ts';
@@ -38,12 +38,21 @@ async function findBrokenChain(tx: Transaction): Promise<Broken | undefined> {
   return undefined;
 }
 
-/** The filter is what (epsilon, delta) and the order make it. */
-function checkOpening({ cohort, epsilonLimit, delta, filter }: CohortAccount): Broken | undefined {
-  const opened = openRenyiFilter({ epsilon: epsilonLimit, delta, order: filter.order });
-  return opened.capUnits === filter.capUnits && opened.deltaCapUnits === filter.deltaCapUnits
+function checkOpening(account: CohortAccount): Broken | undefined {
+  return isCapOfBudget(account)
     ? undefined
-    : { cohort, sequence: null, what: 'the cap is not that of the budget' };
+    : { cohort: account.cohort, sequence: null, what: 'the cap is not that of the budget' };
+}
+
+/** Whether the filter is what (epsilon, delta) and the order make it. */
+function isCapOfBudget({ epsilonLimit, delta, filter }: CohortAccount): boolean {
+  try {
+    const { capUnits, deltaCapUnits } = openRenyiFilter({ epsilon: epsilonLimit, delta, order: filter.order });
+    return capUnits === filter.capUnits && deltaCapUnits === filter.deltaCapUnits;
+  } catch (error) {
+    if (error instanceof PrivacyParameterError) return false; // no budget could have opened so
+    throw error;
+  }
 }
 
 interface EntryRow {

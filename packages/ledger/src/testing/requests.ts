@@ -52,6 +52,15 @@ export async function releaseNow(
   return id;
 }
 
+/** Three reservations in each of three cohorts, by kind: `released`, `started`, and `reserved`, which waits. */
+export async function fillLedger(database: Database): Promise<void> {
+  const small = { epsilon: '0.1', event: { kind: 'pure', epsilon: '0.1' } } as const;
+  await releaseNow(database, createRequest({ kind: 'released', ...small }), 5);
+  const { id } = await reserveNow(database, createRequest({ kind: 'started', ...small }));
+  await startReservation(database, id);
+  await reserveNow(database, createRequest({ kind: 'reserved', ...small }));
+}
+
 /**
  * Sets the budget of cohorts that open from now on, so that exactly `count` events of pure `epsilon` fit into each.
  * @throws Error when no budget in thousandths holds just as many
