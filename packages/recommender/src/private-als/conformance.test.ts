@@ -6,7 +6,7 @@ import { trainPrivateAls } from './train-private-als.ts';
 describeConformance({
   algorithm: 'private-ials',
   train: (input, context) => {
-    const hyperparameters = { rank: 16, iterations: 8, decay: 0.9 };
+    const hyperparameters = { rank: 16, iterations: 8, decay: 0.5 };
     const plan = planPrivateAls({
       epsilon: '1000',
       delta: '0.000001',

@@ -116,11 +116,11 @@ async function releasePopularity(
 }
 
 /**
- * Axes longer than noise alone would make them: the greatest singular value of noise is about deviation
- * (sqrt(rows) + sqrt(columns)).
+ * Axes longer than noise alone would make them: its greatest singular value passes deviation (sqrt(rows) + sqrt(columns) + t)
+ * with a probability of at most exp(-t^2 / 2) (Davidson and Szarek 2001), here .0003.
  */
 function countAxesOverNoise(noisy: Float64Array, rank: number, deviation: number): number {
-  const edge = deviation * (Math.sqrt(noisy.length / rank) + Math.sqrt(rank));
+  const edge = deviation * (Math.sqrt(noisy.length / rank) + Math.sqrt(rank) + 4);
   return findPrincipalAxes(noisy, rank).lengths.filter((length) => length > edge).length;
 }
 
