@@ -13,7 +13,8 @@ import {
   REQUEST_SEGMENTATION,
 } from './privacy-documents.ts';
 
-const gateway = useGateway();
+const clock = { offsetMs: 0 };
+const gateway = useGateway({ clock: () => new Date(Date.now() + clock.offsetMs) });
 const poor = useGateway();
 
 interface Shown {
@@ -165,6 +166,18 @@ it('lists them page by page', async () => {
   }
   expect(new Set(seen).size).toBe(3);
   expect(seen).toHaveLength(3);
+});
+
+it('is not charged again while it waits, however long, unless it is to be more exact', async () => {
+  const input = { segmentCount: 5, epsilon: '0.5', features: ['recency'] };
+  const waiting = await request(input);
+  const before = await spentOf(gateway.database);
+  clock.offsetMs = 300_000; // and it stays there: the ledger takes no clock that was set back
+  expect((await request(input)).id).toBe(waiting.id);
+  expect(await spentOf(gateway.database)).toEqual(before);
+  const exacter = await request({ ...input, epsilon: '0.6' });
+  expect(exacter.id).not.toBe(waiting.id);
+  expect(await spentOf(gateway.database)).not.toEqual(before);
 });
 
 it.each([

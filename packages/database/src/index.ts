@@ -60,6 +60,7 @@ export {
   findCurrentSegmentation,
   findSegmentation,
   findSegmentationOf,
+  findWaitingSegmentation,
   insertReadySegmentation,
   insertSegmentation,
   listSegmentations,

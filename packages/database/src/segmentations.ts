@@ -102,6 +102,28 @@ export async function findSegmentationOf(tx: Transaction, reservationId: string)
 }
 
 /**
+ * One that waits or is being drawn for the same question, at least as exactly: however long that takes, asking again is
+ * no reason to pay again.
+ * @param epsilon an exact decimal
+ */
+export async function findWaitingSegmentation(
+  tx: Transaction,
+  question: Readonly<Record<string, unknown>>,
+  epsilon: string,
+): Promise<Segmentation | undefined> {
+  const { rows } = await tx.query<Segmentation>(
+    `SELECT ${COLUMNS} FROM segmentation
+     WHERE status IN ('PENDING', 'TRAINING') AND EXISTS (
+       SELECT FROM reservation
+       WHERE reservation.id = reservation_id AND reservation.question = $1::jsonb AND reservation.epsilon >= $2
+     )
+     ORDER BY created_at LIMIT 1`,
+    [JSON.stringify(question), epsilon],
+  );
+  return rows[0];
+}
+
+/**
  * Lists them, newest first.
  * @param after the id of the last one of the page before
  * @returns undefined when `after` names none

@@ -1,5 +1,6 @@
 import {
   findSegmentationOf,
+  findWaitingSegmentation,
   insertReadySegmentation,
   insertSegmentation,
   inTransaction,
@@ -71,6 +72,8 @@ export async function requestForCaller(
 }
 
 async function reserveOrShow(tx: Transaction, request: ReleaseRequest, now: Date): Promise<Outcome> {
+  const waiting = await findWaitingSegmentation(tx, request.question, request.epsilon);
+  if (waiting) return { kind: 'shown', row: waiting, isCharged: false };
   const result = await reserve(tx, request, now);
   const { segmentCount, features } = request.question as Pick<Segmentation, 'segmentCount' | 'features'>;
   const rowOf = (reservationId: string) => ({
