@@ -1,10 +1,11 @@
+import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer } from '@sotto/ledger';
 import { composeEvents, releaseCoPurchases } from '@sotto/privacy';
 import type { Terms } from '../noise/budget.ts';
 import { intervalOfShown } from '../noise/shown-interval.ts';
 import { chooseSumNoise, halfWidthOf, type SumNoise } from '../noise/sum-noise.ts';
 import type { Plan } from '../plan.ts';
-import { readAccounts } from '../population.ts';
+import { type Population, readAccounts } from '../population.ts';
 import type { Spec } from '../spec/canonical.ts';
 import { describeRows } from './keyed-sums.ts';
 
@@ -24,14 +25,23 @@ export function planCoPurchases(spec: Spec<'CO_PURCHASE'>, terms: Terms): Plan {
     noiseScale: noise.deviation,
     expectedError: noise.halfWidth,
     async draw(tx, population) {
-      const accounts: (readonly string[])[] = [];
-      const query = { columns: 'p.sku AS key', filter: spec.filter, groupBy: 'key' };
-      for await (const rows of readAccounts<{ key: string }>(tx, population, query)) {
-        if (rows.length > 1) accounts.push(rows.map(({ key }) => key));
-      }
-      return releasePairs(spec, noise, accounts);
+      return releasePairs(spec, noise, await readBaskets(tx, population, spec));
     },
   };
+}
+
+/** The products of each account that has at least two. */
+export async function readBaskets(
+  tx: Transaction,
+  population: Population,
+  { filter }: Spec<'CO_PURCHASE'>,
+): Promise<(readonly string[])[]> {
+  const baskets: (readonly string[])[] = [];
+  const query = { columns: 'p.sku AS key', filter, groupBy: 'key' };
+  for await (const rows of readAccounts<{ key: string }>(tx, population, query)) {
+    if (rows.length > 1) baskets.push(rows.map(({ key }) => key));
+  }
+  return baskets;
 }
 
 export function coPurchaseNoise(spec: Spec<'CO_PURCHASE'>, terms: Terms): SumNoise {

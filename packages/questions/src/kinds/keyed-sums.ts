@@ -1,8 +1,9 @@
+import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer, ReleaseRow } from '@sotto/ledger';
 import { addContributions, boundContributions, type ContributionLimits, releaseHistogram } from '@sotto/privacy';
 import type { SumNoise } from '../noise/sum-noise.ts';
 import { countRow, type Plan } from '../plan.ts';
-import { type RowQuery, readAccounts, wholeSql } from '../population.ts';
+import { type Population, type RowQuery, readAccounts, wholeSql } from '../population.ts';
 import type { Measure } from '../spec/schemas.ts';
 
 /** One account's amount in one key, as the database groups it. */
@@ -64,13 +65,22 @@ export function planKeyedSums<Row extends object>(
     noiseScale: noise.deviation,
     expectedError,
     async draw(tx, population) {
-      const keys = new Set(sums.keys);
-      const totals = new Map<string, number>();
-      for await (const rows of readAccounts<Row>(tx, population, sums.query))
-        addContributions(totals, boundAccount(sums, keys, rows));
-      return describe(releaseSums(noise, sums.keys, totals));
+      return describe(releaseSums(noise, sums.keys, await readTotals(tx, population, sums)));
     },
   };
+}
+
+/** The exact bounded sums: they go into noise and nowhere else. */
+export async function readTotals<Row extends object>(
+  tx: Transaction,
+  population: Population,
+  sums: KeyedSums<Row>,
+): Promise<Map<string, number>> {
+  const keys = new Set(sums.keys);
+  const totals = new Map<string, number>();
+  for await (const rows of readAccounts<Row>(tx, population, sums.query))
+    addContributions(totals, boundAccount(sums, keys, rows));
+  return totals;
 }
 
 /** Noise on every key. Totals that a double cannot hold exactly are cut off first, as all sums are. */

@@ -1,10 +1,11 @@
+import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer, ReleaseRow } from '@sotto/ledger';
 import { addNoiseTo, boundContributions, composeEvents, DiscreteLaplace, type Rational } from '@sotto/privacy';
 import { partOf, type Terms } from '../noise/budget.ts';
 import { laplacePairHalfWidth, ratioInterval } from '../noise/ratio-interval.ts';
 import { laplaceNoise, type SumNoise } from '../noise/sum-noise.ts';
 import type { Plan } from '../plan.ts';
-import { readAccounts } from '../population.ts';
+import { type Population, readAccounts } from '../population.ts';
 import type { Spec } from '../spec/canonical.ts';
 import { describeRows, MEASURE_UNITS } from './keyed-sums.ts';
 import { TOTAL_KEY } from './totals.ts';
@@ -35,14 +36,18 @@ export function planMean(spec: Spec<'MEAN'>, terms: Terms): Plan {
     noiseScale: noise.offset.deviation / 2,
     expectedError: expectedMeanError(spec, noise, terms.assumedPopulation),
     async draw(tx, population) {
-      let sums: MeanSums = { offset: 0, count: 0 };
-      for await (const rows of readAccounts<ValueRow>(tx, population, valueQuery(spec))) {
-        const own = boundMean(spec, rows);
-        sums = { offset: sums.offset + own.offset, count: sums.count + own.count };
-      }
-      return releaseMean(spec, noise, sums);
+      return releaseMean(spec, noise, await readMeanSums(tx, population, spec));
     },
   };
+}
+
+export async function readMeanSums(tx: Transaction, population: Population, spec: Spec<'MEAN'>): Promise<MeanSums> {
+  let sums: MeanSums = { offset: 0, count: 0 };
+  for await (const rows of readAccounts<ValueRow>(tx, population, valueQuery(spec))) {
+    const own = boundMean(spec, rows);
+    sums = { offset: sums.offset + own.offset, count: sums.count + own.count };
+  }
+  return sums;
 }
 
 /** What one account adds: at most so many random values of its own, each within the bounds. */

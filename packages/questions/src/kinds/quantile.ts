@@ -1,9 +1,10 @@
+import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer } from '@sotto/ledger';
 import { ACCOUNT_WEIGHT, addNoiseTo, parseRational } from '@sotto/privacy';
 import { CONFIDENCE, type Terms } from '../noise/budget.ts';
 import { chooseSumNoise, halfWidthOf, type SumNoise } from '../noise/sum-noise.ts';
 import type { Plan } from '../plan.ts';
-import { readAccounts } from '../population.ts';
+import { type Population, readAccounts } from '../population.ts';
 import type { Spec } from '../spec/canonical.ts';
 import { describeRows, MEASURE_UNITS } from './keyed-sums.ts';
 import { TOTAL_KEY } from './totals.ts';
@@ -38,12 +39,20 @@ export function planQuantile(spec: Spec<'QUANTILE'>, terms: Terms): Plan {
     noiseScale: noise.probe.deviation / (noise.share.b * ACCOUNT_WEIGHT),
     expectedError: expectedRankError(noise, terms.assumedPopulation),
     async draw(tx, population) {
-      const weights = new Float64Array(gridOf(spec).length);
-      for await (const rows of readAccounts<ValueRow>(tx, population, valueQuery(spec)))
-        for (const [point, weight] of boundWeights(spec, rows)) weights[point]! += weight;
-      return releaseQuantileSearch(spec, noise, weights);
+      return releaseQuantileSearch(spec, noise, await readWeights(tx, population, spec));
     },
   };
+}
+
+export async function readWeights(
+  tx: Transaction,
+  population: Population,
+  spec: Spec<'QUANTILE'>,
+): Promise<GridWeights> {
+  const weights = new Float64Array(gridOf(spec).length);
+  for await (const rows of readAccounts<ValueRow>(tx, population, valueQuery(spec)))
+    for (const [point, weight] of boundWeights(spec, rows)) weights[point]! += weight;
+  return weights;
 }
 
 /** What one account adds: its values at the last grid points at or below them, 2^16 in all or a little less. */

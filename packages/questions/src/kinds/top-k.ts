@@ -1,6 +1,5 @@
 import type { ReleaseAnswer } from '@sotto/ledger';
 import {
-  addContributions,
   type ContributionLimits,
   composeEvents,
   type DpEvent,
@@ -12,16 +11,15 @@ import { keySql } from '../catalogue.ts';
 import { concentratedRho, partOf, roundDown, type Terms } from '../noise/budget.ts';
 import { laplaceNoise, type SumNoise, sumNoise } from '../noise/sum-noise.ts';
 import { countRow, type Plan } from '../plan.ts';
-import { readAccounts } from '../population.ts';
 import type { Spec } from '../spec/canonical.ts';
 import {
-  boundAccount,
   contributeKeyed,
   describeRows,
   type KeyedRow,
   type KeyedSums,
   MEASURE_SQL,
   MEASURE_UNITS,
+  readTotals,
   releaseSums,
 } from './keyed-sums.ts';
 
@@ -48,11 +46,7 @@ export function planTopK(spec: Spec<'TOP_K'>, terms: Terms, keys: readonly strin
     noiseScale: noise.values.deviation,
     expectedError: noise.values.halfWidth,
     async draw(tx, population) {
-      const known = new Set(keys);
-      const totals = new Map<string, number>();
-      for await (const rows of readAccounts<KeyedRow>(tx, population, sums.query))
-        addContributions(totals, boundAccount(sums, known, rows));
-      return releaseTopK(spec, noise, keys, totals);
+      return releaseTopK(spec, noise, keys, await readTotals(tx, population, sums));
     },
   };
 }
