@@ -1,11 +1,13 @@
 import type { Database } from '@sotto/database';
 import type { Attack } from './attack.ts';
+import { averagingAttack } from './attacks/averaging.ts';
 import { chainAttack } from './attacks/chain.ts';
 import { MECHANISM_CANARIES } from './attacks/mechanism-canaries.ts';
 import { MECHANISM_LATTICES } from './attacks/mechanism-lattices.ts';
 import { ledgerSpending, overspendAttack } from './attacks/overspend-race.ts';
 import { CANARY_QUESTIONS, questionAttack } from './attacks/question-canaries.ts';
 import { SAMPLER_FITS } from './attacks/sampler-fit.ts';
+import { segmentAttack } from './attacks/segment-canaries.ts';
 import { inScratch, type OpenScratch } from './scratch.ts';
 
 /** Attacks on the code that is running, which need no database. */
@@ -16,6 +18,8 @@ export function listAttacks(openScratch: OpenScratch): readonly Attack[] {
   return [
     ...CODE_ATTACKS,
     ...CANARY_QUESTIONS.map((question) => questionAttack(openScratch, question)),
+    segmentAttack(openScratch),
+    averagingAttack(openScratch),
     inScratch(openScratch, { attack: 'overspend-race', target: 'ledger, concurrent asks' }, (database) =>
       overspendAttack(ledgerSpending(database)),
     ),
