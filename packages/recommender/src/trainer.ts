@@ -3,6 +3,11 @@ import type { ServingModel } from './recommender.ts';
 
 export const ALGORITHMS = ['popularity', 'item-cosine', 'ease', 'ials'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
+/** Those that learn from private releases alone, so that what they serve is differentially private. */
+export const PRIVATE_ALGORITHMS = ['private-popularity', 'private-ease', 'private-ials'] as const;
+export type PrivateAlgorithm = (typeof PRIVATE_ALGORITHMS)[number];
+/** Of these, those that learn from any number of stored statistics: training them again costs nothing. */
+export type StatisticAlgorithm = Exclude<PrivateAlgorithm, 'private-ials'>;
 
 export interface TrainingInput {
   readonly interactions: Interactions;

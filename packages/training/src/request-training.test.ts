@@ -49,6 +49,7 @@ it.each([
   ['withoutPrivacy', { withoutPrivacy: true, epsilon: '1' }, 'leave withoutPrivacy out'],
   ['epsilon', { algorithm: 'ease', withoutPrivacy: true, epsilon: '1' }, 'leave it out'],
   ['epsilon', {}, 'no release is stored'],
+  ['epsilon', { algorithm: 'private-ials' }, 'draws a release of its own'],
   ['algorithm', { algorithm: 'constructor' }, 'private-ease, '],
   ['hyperparameters.lambda', { algorithm: 'ease', withoutPrivacy: true, hyperparameters: { lambda: -1 } }, 'lambda'],
   ['hyperparameters.colour', { epsilon: '1', hyperparameters: { colour: 1 } }, 'colour'],

@@ -17,7 +17,7 @@ import {
   reserve,
 } from '@sotto/ledger';
 import { InvalidTrainingError } from './invalid-training.ts';
-import { composeStatisticRequest } from './statistic-request.ts';
+import { composeReleaseRequest } from './release-request.ts';
 import { type ParsedTraining, parseTraining, type TrainingInput } from './training-input.ts';
 
 export interface TrainingRequest extends TrainingInput {
@@ -96,7 +96,9 @@ export async function placeTraining(
     const free = { ...version, log: ['Costs nothing more: learns from stored releases alone'] };
     return { kind: 'placed', id: await insertTraining(tx, free), reservation: undefined };
   }
-  const asked = await composeStatisticRequest(tx, {
+  const asked = await composeReleaseRequest(tx, {
+    algorithm: training.algorithm,
+    hyperparameters: training.hyperparameters,
     epsilon: training.epsilon,
     previousReleaseId: stored.at(-1)?.releaseId,
     askedBy: askerOf(request),

@@ -53,6 +53,8 @@ export function parseTraining(input: TrainingInput): ParsedTraining {
     if (input.withoutPrivacy === true)
       throw new InvalidTrainingError('withoutPrivacy', `${algorithm} is private; leave withoutPrivacy out`);
     const epsilon = input.epsilon == null ? undefined : parseEpsilon(input.epsilon);
+    if (epsilon === undefined && algorithm === 'private-ials')
+      throw new InvalidTrainingError('epsilon', `${algorithm} draws a release of its own; say what it may cost`);
     const hyperparameters = checkHyperparameters(input.hyperparameters, (given) =>
       parsePrivateHyperparameters(algorithm, given),
     );

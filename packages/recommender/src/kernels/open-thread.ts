@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads';
 /** Entry files of threads, relative to the compiled package. */
 const THREADS = {
   kernel: 'kernels/kernel-thread.js',
+  'private-training': 'private/training-thread.js',
+  noise: 'private-als/noise-thread.js',
+  'private-als': 'private-als/training-thread.js',
   release: 'private/release-thread.js',
   statistic: 'private/statistic-thread.js',
   training: 'training-thread.js',
