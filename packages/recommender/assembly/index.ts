@@ -1,4 +1,5 @@
 export { gramParts, rotateRows, rowLosses, scoreRows, solveRows, solveScratchBytes } from './als';
+export { crossProductRows, multiplyPanels, multiplySymmetricPanels } from './dense';
 export {
   eliminateTiles,
   factorDiagonalTile,

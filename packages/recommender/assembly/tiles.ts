@@ -6,13 +6,13 @@
 import { factorUpper } from './cholesky';
 import { accumulateBlock, addScaled } from './simd';
 
-const ORDER: usize = 128;
-const STRIP_BYTES: usize = ORDER * 32;
-const TILE_BYTES: usize = ORDER * ORDER * 4;
+export const ORDER: usize = 128;
+export const STRIP_BYTES: usize = ORDER * 32;
+export const TILE_BYTES: usize = ORDER * ORDER * 4;
 
 // @ts-ignore: decorator
 @inline
-function tileAt(tiles: usize, count: usize, i: usize, j: usize): usize {
+export function tileAt(tiles: usize, count: usize, i: usize, j: usize): usize {
   return tiles + (i * count - ((i * (i + 1)) >> 1) + j) * TILE_BYTES;
 }
 

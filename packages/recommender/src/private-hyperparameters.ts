@@ -1,10 +1,10 @@
-import { parseNumbers } from './hyperparameters.ts';
+import { parsePrivateEase, parsePrivatePopularity } from './private/private-ease.ts';
 import { parsePrivateAls } from './private-als/plan.ts';
 import { InvalidHyperparameters, PRIVATE_ALGORITHMS, type PrivateAlgorithm } from './trainer.ts';
 
 const PARSERS: { readonly [Name in PrivateAlgorithm]: (value: unknown) => Readonly<Record<string, number>> } = {
-  'private-popularity': (value) => parseNumbers(value, {}),
-  'private-ease': (value) => parseNumbers(value, {}),
+  'private-popularity': (value) => ({ ...parsePrivatePopularity(value) }),
+  'private-ease': (value) => ({ ...parsePrivateEase(value) }),
   'private-ials': (value) => ({ ...parsePrivateAls(value) }),
 };
 

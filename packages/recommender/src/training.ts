@@ -5,8 +5,15 @@ export { openKernelPool } from './kernels/pool.ts';
 export { type Hyperparameters, parseHyperparameters } from './models/hyperparameters.ts';
 export type { CatalogueContent } from './private/content-features.ts';
 export { releaseInThread } from './private/release-in-thread.ts';
+export { releaseStatistic } from './private/release-statistic.ts';
 export { decodeStatistic, encodeStatistic, type ReleasedStatistic } from './private/released-statistic.ts';
 export { planStatistic, type StatisticPlan } from './private/statistic-plan.ts';
+export {
+  type StatisticTrainingInput,
+  type StatisticTrainingResult,
+  trainFromStatistics,
+} from './private/train-from-statistics.ts';
+export { trainPrivateInThread } from './private/train-in-thread.ts';
 export { type PrivateAlsPlan, planPrivateAls } from './private-als/plan.ts';
 export { trainPrivateAlsInThread } from './private-als/train-in-thread.ts';
 export { parsePrivateHyperparameters } from './private-hyperparameters.ts';

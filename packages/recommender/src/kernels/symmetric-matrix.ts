@@ -1,4 +1,5 @@
 import { TrainingImpossible } from '../trainer.ts';
+import type { Pointer } from './kernel-memory.ts';
 import type { KernelPool } from './pool.ts';
 
 /** Rows and columns of a tile; assembly/tiles.ts tells how one is laid out. */
@@ -26,6 +27,11 @@ export class SymmetricMatrix {
     this.#entries = pool.memory.allocateFloat32(((this.#tileCount * (this.#tileCount + 1)) / 2) * TILE_LENGTH);
   }
 
+  /** Address of the first tile. */
+  get tiles(): Pointer {
+    return this.#entries.byteOffset;
+  }
+
   get(row: number, column: number): number {
     return this.#entries[row <= column ? this.#indexOf(row, column) : this.#indexOf(column, row)]!;
   }
@@ -39,6 +45,11 @@ export class SymmetricMatrix {
     if (row === column || Math.floor(row / TILE) !== Math.floor(column / TILE)) return;
     const mirror = row <= column ? this.#indexOf(column, row) : this.#indexOf(row, column);
     entries[mirror] = entries[mirror]! + value;
+  }
+
+  /** Sets entry (row, row). */
+  setDiagonal(row: number, value: number): void {
+    this.#entries[this.#indexOf(row, row)] = value;
   }
 
   /** Writes a whole row. @param out shape [order] */

@@ -1,9 +1,11 @@
+import { parsePrivateEase } from '../private/private-ease.ts';
 import { PrivateIalsRecommender } from '../private-als/private-ials.ts';
 import type { Recommender } from '../recommender.ts';
 import { type EncodedRecommender, ModelFormatError, type SectionReader } from '../section.ts';
 import { parseEase } from './ease.ts';
 import { IalsRecommender } from './ials.ts';
 import { parseItemCosine } from './item-cosine.ts';
+import { ItemFactorsRecommender } from './item-factors.ts';
 import { ItemWeightsRecommender } from './item-weights.ts';
 import { PopularityRecommender } from './popularity.ts';
 
@@ -13,6 +15,7 @@ export function encodeRecommender(recommender: Recommender): EncodedRecommender 
     recommender instanceof PopularityRecommender ||
     recommender instanceof ItemWeightsRecommender ||
     recommender instanceof IalsRecommender ||
+    recommender instanceof ItemFactorsRecommender ||
     recommender instanceof PrivateIalsRecommender
   ) {
     return recommender.encode();
@@ -24,13 +27,16 @@ export function encodeRecommender(recommender: Recommender): EncodedRecommender 
 export function decodeRecommender(algorithm: string, reader: SectionReader, itemCount: number): Recommender {
   switch (algorithm) {
     case 'popularity':
-      return PopularityRecommender.decode(reader, itemCount);
+    case 'private-popularity':
+      return PopularityRecommender.decode(algorithm, reader, itemCount);
     case 'item-cosine':
       return ItemWeightsRecommender.decode(algorithm, reader, itemCount, parseItemCosine);
     case 'ease':
       return ItemWeightsRecommender.decode(algorithm, reader, itemCount, parseEase);
     case 'ials':
       return IalsRecommender.decode(reader, itemCount);
+    case 'private-ease':
+      return ItemFactorsRecommender.decode(algorithm, reader, itemCount, parsePrivateEase);
     case 'private-ials':
       return PrivateIalsRecommender.decode(reader, itemCount);
     default:

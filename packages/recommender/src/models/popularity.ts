@@ -12,13 +12,14 @@ export interface PopularityHyperparameters {
 }
 
 /** The same for everyone: interest in each item, older interest counting less. */
-export class PopularityRecommender implements Recommender {
-  readonly algorithm = 'popularity';
+export class PopularityRecommender<Name extends string = string> implements Recommender {
+  readonly algorithm: Name;
   readonly itemCount: number;
   readonly #popularity: Float32Array;
 
   /** @param popularity shape [itemCount], at most 1 */
-  constructor(popularity: Float32Array) {
+  constructor(popularity: Float32Array, algorithm: Name) {
+    this.algorithm = algorithm;
     this.#popularity = popularity;
     this.itemCount = popularity.length;
   }
@@ -36,8 +37,12 @@ export class PopularityRecommender implements Recommender {
   }
 
   /** @throws ModelFormatError MALFORMED */
-  static decode(reader: SectionReader, itemCount: number): PopularityRecommender {
-    return new PopularityRecommender(reader.float32('scores', itemCount));
+  static decode<Name extends string>(
+    algorithm: Name,
+    reader: SectionReader,
+    itemCount: number,
+  ): PopularityRecommender<Name> {
+    return new PopularityRecommender(reader.float32('scores', itemCount), algorithm);
   }
 }
 
@@ -51,7 +56,8 @@ export async function trainPopularity(
   { halfLifeDays }: PopularityHyperparameters,
   { interactions, now }: TrainingInput,
   context: TrainingContext,
-): Promise<PopularityRecommender> {
+): Promise<PopularityRecommender<'popularity'>> {
   throwIfCancelled(context);
-  return new PopularityRecommender(computePopularity(interactions, lastMoment(interactions, now), halfLifeDays));
+  const popularity = computePopularity(interactions, lastMoment(interactions, now), halfLifeDays);
+  return new PopularityRecommender(popularity, 'popularity');
 }

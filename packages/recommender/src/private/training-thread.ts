@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads';
 import { encodeArtifact } from '../artifact.ts';
 import { serveThread } from '../serve-thread.ts';
-import type { PrivateAlgorithm } from '../trainer.ts';
+import type { StatisticAlgorithm } from '../trainer.ts';
 import type { CatalogueContent } from './content-features.ts';
 import { decodeStatistic } from './released-statistic.ts';
 import { trainFromStatistics } from './train-from-statistics.ts';
 
 export interface PrivateTrainingInput {
-  readonly algorithm: PrivateAlgorithm;
+  readonly algorithm: StatisticAlgorithm;
   readonly hyperparameters: unknown;
   /** Encoded statistics, oldest first, at least one; on SharedArrayBuffers they are read where they are. */
   readonly statistics: readonly Uint8Array[];

@@ -1,0 +1,139 @@
+import { packedRowStart } from './packed-triangle.ts';
+import type { ReleasedStatistic } from './released-statistic.ts';
+
+/** No item is thought to have less than this share of what its category leads to expect: models divide by it. */
+const LEAST_SHARE = 0.05;
+
+/** What a statistic's noisy sums say of each item, less their noise. Post-processing. */
+export interface PopularityEstimate {
+  /** Expected sums of 1 / k, in accounts, above zero. Shape [itemCount]. */
+  readonly popularity: Float64Array;
+  /** Recent interest over what the whole window leads to expect, about 1. Shape [itemCount]. */
+  readonly trend: Float64Array;
+  /** Recent interest less what was expected, in deviations of chance and noise. Shape [itemCount]. */
+  readonly rise: Float64Array;
+}
+
+/**
+ * Interest and diagonal measure the same popularity; they are averaged by their noise, and drawn towards what is usual in an
+ * item's category as far as the spread of the items there is noise (empirical Bayes, Efron and Morris 1973).
+ * @param categories number of each item's category, -1 for none
+ */
+export function estimatePopularity(statistic: ReleasedStatistic, categories: Int32Array): PopularityEstimate {
+  const { interest, head, coOccurrence, deviations } = statistic;
+  const itemCount = interest.length;
+  const diagonal = Float64Array.from(head, (_, place) => coOccurrence[packedRowStart(head.length, place)]!);
+  const ofHead = head.reduce((sum, item) => sum + interest[item]!, 0);
+  // From sums of 1 / sqrt(k) to sums of 1 / k.
+  const rate = Math.max(1e-3, sumOf(diagonal)) / Math.max(1e-3, ofHead);
+  const measured = Float64Array.from(interest, (value) => value * rate);
+  const variances = new Float64Array(itemCount).fill((deviations.interest * rate) ** 2);
+  for (const [place, item] of head.entries()) {
+    const own = 1 / deviations.diagonal ** 2;
+    const precision = own + 1 / variances[item]!;
+    measured[item] = (diagonal[place]! * own + measured[item]! / variances[item]!) / precision;
+    variances[item] = 1 / precision;
+  }
+  const groups = numberGroups(categories);
+  const popularity = shrinkToGroups(measured, variances, groups);
+  return { popularity, ...estimateTrend(statistic, popularity, groups, rate) };
+}
+
+/**
+ * Recent interest against the expected, first by category, which has more of it, then by item.
+ */
+function estimateTrend(
+  { recentInterest, deviations }: ReleasedStatistic,
+  popularity: Float64Array,
+  groups: Groups,
+  rate: number,
+): Pick<PopularityEstimate, 'trend' | 'rise'> {
+  const recentRate = Math.max(1e-6, sumOf(recentInterest)) / sumOf(popularity);
+  const expected = popularity.map((value) => value * recentRate);
+  const noise = deviations.recentInterest ** 2;
+  const ofGroups = ratiosOf(
+    sumByGroup(recentInterest, groups),
+    sumByGroup(expected, groups),
+    (group) => noise * groups.sizes[group]!,
+  );
+  const prior = Float64Array.from(groups.numbers, (group) => ofGroups[group]!);
+  const trend = ratiosOf(recentInterest, expected, () => noise, prior);
+  // An account's interest in an item is at most 1, so its chance variance is at most its expectation.
+  const rise = trend.map((_, item) => (recentInterest[item]! - expected[item]!) / Math.sqrt(noise + expected[item]!));
+  return { trend, rise: rate > 0 ? rise : rise.fill(0) };
+}
+
+/** Noisy ratios drawn to their prior (1 unless told) by how much of their spread is noise; never below a tenth of it. */
+function ratiosOf(
+  measured: ArrayLike<number>,
+  expected: Float64Array,
+  noiseOf: (index: number) => number,
+  prior?: Float64Array,
+): Float64Array {
+  let spread = 0;
+  let weights = 0;
+  for (let index = 0; index < expected.length; index++) {
+    // Weighted by the precision of the ratio, else the least expected would decide.
+    const weight = expected[index]! ** 2 / (noiseOf(index) + expected[index]!);
+    const ratio = measured[index]! / expected[index]!;
+    spread +=
+      weight * ((ratio - (prior?.[index] ?? 1)) ** 2 - (noiseOf(index) + expected[index]!) / expected[index]! ** 2);
+    weights += weight;
+  }
+  const variance = weights > 0 ? Math.max(0, spread / weights) : 0;
+  return expected.map((value, index) => {
+    const center = prior?.[index] ?? 1;
+    const share = variance / (variance + (noiseOf(index) + value) / value ** 2);
+    return Math.max(0.1 * center, center + share * (measured[index]! / value - center));
+  });
+}
+
+interface Groups {
+  readonly count: number;
+  /** Shape [itemCount]. */
+  readonly numbers: Int32Array;
+  readonly sizes: Float64Array;
+}
+
+/** Items without a category are a group of their own. */
+function numberGroups(categories: Int32Array): Groups {
+  const count = categories.reduce((most, category) => Math.max(most, category), -1) + 2;
+  const numbers = categories.map((category) => (category < 0 ? count - 1 : category));
+  const sizes = new Float64Array(count);
+  for (const group of numbers) sizes[group]! += 1;
+  return { count, numbers, sizes };
+}
+
+function sumByGroup(values: ArrayLike<number>, { count, numbers }: Groups): Float64Array {
+  const sums = new Float64Array(count);
+  for (const [item, group] of numbers.entries()) sums[group] = sums[group]! + values[item]!;
+  // A group without interest has the least that can be divided by.
+  return sums.map((sum) => Math.max(1e-9, sum));
+}
+
+function shrinkToGroups(measured: Float64Array, variances: Float64Array, groups: Groups): Float64Array {
+  const least = Math.max(1e-6, sumOf(measured) / measured.length) * LEAST_SHARE;
+  const means = sumByGroup(measured, groups).map((sum, group) =>
+    Math.max(least, sum / Math.max(1, groups.sizes[group]!)),
+  );
+  let spread = 0;
+  let squares = 0;
+  for (const [item, value] of measured.entries()) {
+    const mean = means[groups.numbers[item]!]!;
+    spread += (value - mean) ** 2 - variances[item]!;
+    squares += mean ** 2;
+  }
+  // Spread of items around their category's mean, as a share of the mean.
+  const relative = Math.max(0.01, spread / squares);
+  return measured.map((value, item) => {
+    const mean = means[groups.numbers[item]!]!;
+    const share = (relative * mean ** 2) / (relative * mean ** 2 + variances[item]!);
+    return Math.max(LEAST_SHARE * mean, mean + share * (value - mean));
+  });
+}
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum;
+}
