@@ -16,6 +16,7 @@ export {
 export { trainPrivateInThread } from './private/train-in-thread.ts';
 export { type PrivateAlsPlan, planPrivateAls } from './private-als/plan.ts';
 export { trainPrivateAlsInThread } from './private-als/train-in-thread.ts';
+export { trainPrivateAls } from './private-als/train-private-als.ts';
 export { parsePrivateHyperparameters } from './private-hyperparameters.ts';
 export { createRandom, fillNormal } from './random.ts';
 export type { Recommender, ServingModel } from './recommender.ts';

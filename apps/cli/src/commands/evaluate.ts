@@ -1,9 +1,20 @@
-import { PRESETS, SEARCH_SPACES, sampleHyperparameters } from '@sotto/recommender/evaluation';
+import {
+  ContentScorer,
+  type EvaluationSplit,
+  type HyperparameterValues,
+  PRESETS,
+  PRIVATE_PRESETS,
+  type PrivateAlgorithm,
+  SEARCH_SPACES,
+  sampleHyperparameters,
+} from '@sotto/recommender/evaluation';
 import { createTerminal, type Terminal } from '../terminal.ts';
 import { openAmazonBeauty } from './evaluate/amazon-beauty.ts';
 import type { Dataset } from './evaluate/dataset.ts';
 import { openDemoShop } from './evaluate/demo-shop.ts';
-import { type EvaluationRow, measureModel } from './evaluate/measure.ts';
+import { type EvaluationRow, measureModel, measureScorer, secondsSince } from './evaluate/measure.ts';
+import { measurePrivateModel } from './evaluate/measure-private.ts';
+import { type EvaluatedModel, isPrivate, isTrained } from './evaluate/models.ts';
 import { openOnlineRetail } from './evaluate/online-retail.ts';
 import { type EvaluateOptions, parseOptions } from './evaluate/options.ts';
 import { YARDSTICKS } from './evaluate/published.ts';
@@ -27,27 +38,70 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-async function openDataset({ dataset, dataPath = '' }: EvaluateOptions): Promise<Dataset> {
+async function openDataset({ dataset, dataPath = '', customers, shopSeed: seed }: EvaluateOptions): Promise<Dataset> {
   if (dataset === 'amazon-beauty') return openAmazonBeauty(dataPath);
-  return dataset === 'online-retail' ? openOnlineRetail(dataPath) : openDemoShop();
+  return dataset === 'online-retail' ? openOnlineRetail(dataPath) : openDemoShop({ customers, seed });
 }
 
 async function evaluatePresets(
   dataset: Dataset,
-  { models, seeds, isRefitted, target, hyperparameters: given }: EvaluateOptions,
+  options: EvaluateOptions,
   terminal: Terminal,
 ): Promise<EvaluationRow[]> {
+  const { models, seeds, isRefitted, target, hyperparameters: given } = options;
   const split = dataset.split(target, isRefitted);
   const rows: EvaluationRow[] = [];
-  for (const algorithm of withPopularity(dataset, models)) {
-    const isGiven = given !== undefined && algorithm === models[0];
-    const hyperparameters = isGiven ? given : PRESETS[dataset.name]![algorithm];
-    const measured = await terminal.step(algorithm, (report) =>
-      measureModel(dataset, split, { algorithm, hyperparameters }, seeds, report),
-    );
-    rows.push(...measured);
+  for (const model of withPopularity(dataset, models)) {
+    const set = given !== undefined && model === models[0] ? given : undefined;
+    if (isPrivate(model)) rows.push(...(await evaluatePrivate(dataset, split, { model, set }, options, terminal)));
+    else if (isTrained(model)) {
+      const hyperparameters = set ?? PRESETS[dataset.name]![model];
+      const measured = await terminal.step(model, (report) =>
+        measureModel(dataset, split, { algorithm: model, hyperparameters }, seeds, report),
+      );
+      rows.push(...measured);
+    } else rows.push(...(await terminal.step(model, async () => measureContent(dataset, split, seeds))));
   }
   return rows;
+}
+
+/** Every epsilon with every number of releases. */
+async function evaluatePrivate(
+  dataset: Dataset,
+  split: EvaluationSplit,
+  { model: algorithm, set }: { readonly model: PrivateAlgorithm; readonly set: HyperparameterValues | undefined },
+  { epsilons, releases, seeds }: EvaluateOptions,
+  terminal: Terminal,
+): Promise<EvaluationRow[]> {
+  const hyperparameters = set ?? PRIVATE_PRESETS[dataset.name]?.[algorithm] ?? {};
+  const rows: EvaluationRow[] = [];
+  for (const epsilon of epsilons) {
+    // Private ALS learns from rows at each release; it has no stored statistics to average.
+    for (const count of algorithm === 'private-ials' ? [1] : releases) {
+      const measured = await terminal.step(`${algorithm}, epsilon ${epsilon}, ${count} releases`, (report) =>
+        measurePrivateModel(dataset, split, { algorithm, hyperparameters, epsilon, releases: count }, seeds, report),
+      );
+      rows.push(...measured);
+    }
+  }
+  return rows;
+}
+
+function measureContent(dataset: Dataset, split: EvaluationSplit, seeds: number): EvaluationRow[] {
+  return Array.from({ length: seeds }, (_, index) => {
+    const startedAt = performance.now();
+    const metrics = measureScorer(dataset, split, new ContentScorer(dataset.catalogue), index + 1);
+    const { name, protocol } = { name: dataset.name, protocol: split.protocol };
+    return {
+      dataset: name,
+      model: 'content',
+      protocol,
+      epsilon: null,
+      seed: index + 1,
+      metrics,
+      seconds: secondsSince(startedAt),
+    };
+  });
 }
 
 /** Tries settings on validation, logs each, and returns the best of every model. */
@@ -60,6 +114,7 @@ async function searchSettings(
   const split = dataset.split('validation', false);
   const bestRows: EvaluationRow[] = [];
   for (const algorithm of models) {
+    if (!isTrained(algorithm)) continue;
     let best: { readonly row: EvaluationRow; readonly setting: string } | undefined;
     for (const hyperparameters of sampleHyperparameters(SEARCH_SPACES[algorithm], trials, SEARCH_SEED)) {
       const setting = JSON.stringify(hyperparameters);
@@ -78,7 +133,7 @@ async function searchSettings(
 }
 
 /** No model stands without a yardstick: popularity, where nothing is published. */
-function withPopularity(dataset: Dataset, models: EvaluateOptions['models']): EvaluateOptions['models'] {
+function withPopularity(dataset: Dataset, models: readonly EvaluatedModel[]): readonly EvaluatedModel[] {
   const hasYardstick = models.includes('popularity') || YARDSTICKS[dataset.name] !== undefined;
   return hasYardstick ? models : ['popularity', ...models];
 }

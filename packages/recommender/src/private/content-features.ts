@@ -11,6 +11,12 @@ export interface CatalogueContent {
   readonly titles: readonly string[];
 }
 
+/** A catalogue that says nothing of its items. */
+export function emptyContent(itemCount: number): CatalogueContent {
+  const fill = <Value>(value: Value): Value[] => new Array<Value>(itemCount).fill(value);
+  return { categories: fill([]), brands: fill(null), prices: fill(null), titles: fill('') };
+}
+
 /** One way to describe items: sparse rows of features with weights. */
 export interface FeatureGroup {
   readonly name: string;
@@ -98,7 +104,7 @@ function bandPrices({ prices, categories }: CatalogueContent, deepest: readonly 
 }
 
 function wordsOf(titles: readonly string[]): string[][] {
-  const words = titles.map((title) => [...new Set(title.toLowerCase().match(/\p{L}{3,}/gu) ?? [])]);
+  const words = titles.map((title) => [...new Set(title.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [])]);
   const counts = new Map<string, number>();
   for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
   const kept = new Set(

@@ -27,10 +27,10 @@ const HALF_LIFE_DAYS = { fallback: 180, minimum: 1, maximum: 36_500 };
 export function parsePrivateEase(value: unknown): PrivateEaseHyperparameters {
   return parseNumbers(value, {
     rank: { fallback: 128, minimum: 1, maximum: 512, isInteger: true },
-    residualShare: { fallback: 1, minimum: 0.001, maximum: 1_000 },
+    residualShare: { fallback: 2, minimum: 0.001, maximum: 1_000 },
     residualExponent: { fallback: 0.7, minimum: 0, maximum: 2 },
     popularityExponent: { fallback: 0, minimum: -2, maximum: 2 },
-    trendExponent: { fallback: 0.6, minimum: 0, maximum: 2 },
+    trendExponent: { fallback: 0.8, minimum: 0, maximum: 2 },
     kindExponent: { fallback: 0, minimum: 0, maximum: 4 },
     recentItems: { fallback: 200, minimum: 1, maximum: 500, isInteger: true },
     decay: { fallback: 1, minimum: 0.01, maximum: 1 },

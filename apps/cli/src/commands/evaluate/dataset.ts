@@ -1,4 +1,4 @@
-import type { EvaluationSplit } from '@sotto/recommender/evaluation';
+import type { CatalogueContent, EvaluationSplit } from '@sotto/recommender/evaluation';
 
 export const DATASETS = ['amazon-beauty', 'online-retail', 'demo-shop'] as const;
 export type DatasetName = (typeof DATASETS)[number];
@@ -12,5 +12,7 @@ export interface Dataset {
   readonly objective: string;
   /** Metrics that the table shows; --json has all. */
   readonly columns: readonly string[];
+  /** What the data set's catalogue says, in the order of the items. */
+  readonly catalogue: CatalogueContent;
   split(target: 'test' | 'validation', isRefitted: boolean): EvaluationSplit;
 }

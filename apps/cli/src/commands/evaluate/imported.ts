@@ -15,14 +15,29 @@ interface Pair {
   readonly rows: SalesRow[];
 }
 
+/** Sales as they became known, and what their lines say of the products. */
+export interface ImportedLog extends InteractionLog {
+  /** In the order of the items. */
+  readonly products: readonly ImportedProduct[];
+}
+
+export interface ImportedProduct {
+  readonly sku: string;
+  /** '' where no line has one. */
+  readonly title: string;
+  /** As a line tells it. */
+  readonly price: number | null;
+}
+
 /**
  * Reads a file of sales as the import stores it: rejected rows left out, returns netted against their purchases, each from
  * the moment it happened.
  * @throws AppError BAD_INPUT when the file cannot be read or has no purchases of customers
  */
-export async function readImported(format: ImportFormat, path: string): Promise<InteractionLog> {
+export async function readImported(format: ImportFormat, path: string): Promise<ImportedLog> {
   const userOfCustomer = new Map<string, number>();
   const itemOfSku = new Map<string, number>();
+  const products: ImportedProduct[] = [];
   const pairs = new Map<string, Pair>();
   let position = 0;
   let newest = 0;
@@ -32,6 +47,9 @@ export async function readImported(format: ImportFormat, path: string): Promise<
     const { customer, sku, occurredAt, quantity = 1 } = content.interaction;
     const user = numberOf(userOfCustomer, customer);
     const item = numberOf(itemOfSku, sku);
+    const { title = '', price } = content.facts ?? {};
+    if (products[item] === undefined || (products[item].title === '' && title !== ''))
+      products[item] = { sku, title, price: price === undefined ? null : Number(price) };
     const key = `${user} ${item}`;
     let pair = pairs.get(key);
     if (pair === undefined) pairs.set(key, (pair = { user, item, rows: [] }));
@@ -44,6 +62,7 @@ export async function readImported(format: ImportFormat, path: string): Promise<
   }
   return {
     newest,
+    products,
     before: (moment) => collectInteractions(listPurchases(pairs.values(), moment), itemOfSku.size),
   };
 }

@@ -16,8 +16,8 @@ export interface EvaluationRow {
   readonly dataset: string;
   readonly model: string;
   readonly protocol: string;
-  /** Null: the model is not private. */
-  readonly epsilon: null;
+  /** Of each release that the model learned from, alone. Null: it learned without noise. */
+  readonly epsilon: number | null;
   readonly seed: number;
   /** `ndcg@10` and the like; with `served:` before it, of what the gateway serves of the model, where that is less. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -61,8 +61,13 @@ export async function measureModel(
   return rows;
 }
 
+/** Ranks the catalogue for every user of the split. */
+export function measureScorer(dataset: Dataset, split: EvaluationSplit, scorer: Scorer, seed: number) {
+  return evaluateRecommender(scorer, split, { cutoffs: dataset.cutoffs, seed });
+}
+
 function measureScorers(dataset: Dataset, split: EvaluationSplit, { full, served }: TrainedScorers, seed: number) {
-  const measure = (scorer: Scorer) => evaluateRecommender(scorer, split, { cutoffs: dataset.cutoffs, seed });
+  const measure = (scorer: Scorer) => measureScorer(dataset, split, scorer, seed);
   const metrics = measure(full);
   if (served === undefined) return metrics;
   const ofServed = Object.entries(measure(served)).map(([name, value]) => [`served:${name}`, value]);
@@ -77,7 +82,7 @@ function toInput({ training, now }: EvaluationSplit) {
   };
 }
 
-function toContext(seed: number, report: ReportProgress) {
+export function toContext(seed: number, report: ReportProgress) {
   return {
     seed,
     threads: availableParallelism(),
@@ -87,6 +92,6 @@ function toContext(seed: number, report: ReportProgress) {
   };
 }
 
-function secondsSince(startedAt: number): number {
+export function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1_000;
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { splitByTime } from '@sotto/recommender/evaluation';
+import { emptyContent, splitByTime } from '@sotto/recommender/evaluation';
 import { onlineRetail } from '@sotto/shop';
 import type { Dataset } from './dataset.ts';
 import { readImported } from './imported.ts';
@@ -24,6 +24,11 @@ export async function openOnlineRetail(path: string): Promise<Dataset> {
     cutoffs: [20],
     objective: 'ndcg@20',
     columns: ['recall@20', 'ndcg@20', 'coverage@20', 'novelty@20'],
+    catalogue: {
+      ...emptyContent(log.products.length),
+      prices: log.products.map(({ price }) => price),
+      titles: log.products.map(({ title }) => title),
+    },
     split: (target) => splitByTime(log, { target, heldOutDays: HELD_OUT_DAYS }),
   };
 }

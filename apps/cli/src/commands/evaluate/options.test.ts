@@ -7,6 +7,10 @@ describe('evaluate options', () => {
       dataset: 'amazon-beauty',
       dataPath: '/tmp/beauty',
       models: ['popularity', 'item-cosine', 'ease', 'ials'],
+      epsilons: [],
+      releases: [1],
+      customers: undefined,
+      shopSeed: undefined,
       seeds: 1,
       isRefitted: false,
       target: 'test',
@@ -33,8 +37,32 @@ describe('evaluate options', () => {
     expect(parseOptions(args)).toMatchObject({ hyperparameters: { halfLifeDays: 3 }, target: 'validation' });
   });
 
+  it('stand private models beside those without privacy, content and popularity', () => {
+    expect(
+      parseOptions(['demo-shop', '--epsilon', '0.5, inf', '--releases', '1,4', '--customers', '500']),
+    ).toMatchObject({
+      models: ['ease', 'ials', 'content', 'private-popularity', 'private-ease'],
+      epsilons: ['0.5', 'inf'],
+      releases: [1, 4],
+      customers: 500,
+    });
+    const args = ['demo-shop', '--models', 'private-ease', '--epsilon', '1', '--set', '{"residualShare":1}'];
+    expect(parseOptions(args)).toMatchObject({ hyperparameters: { residualShare: 1, rank: 128 } });
+  });
+
   it.each([
     [[], 'Name one data set'],
+    [['demo-shop', '--models', 'private-ease'], '--epsilon'],
+    [['demo-shop', '--models', 'ease', '--epsilon', '1'], '--epsilon'],
+    [['demo-shop', '--epsilon', '0'], '--epsilon'],
+    [['demo-shop', '--epsilon', '-1'], '--epsilon'],
+    [['demo-shop', '--epsilon', 'NaN'], '--epsilon'],
+    [['demo-shop', '--epsilon', '1e9'], '--epsilon'],
+    [['demo-shop', '--epsilon', '1', '--releases', '0'], '--releases'],
+    [['demo-shop', '--releases', '4'], '--releases'],
+    [['demo-shop', '--epsilon', '1', '--search', '3'], '--search'],
+    [['online-retail', '--data', 'x', '--customers', '5'], '--customers'],
+    [['demo-shop', '--models', 'content', '--set', '{}'], 'content'],
     [['movielens'], 'Name one data set'],
     [['demo-shop', 'online-retail'], 'Name one data set'],
     [['online-retail'], '--data'],

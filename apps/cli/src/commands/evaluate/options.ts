@@ -1,17 +1,22 @@
 import { parseArgs } from 'node:util';
 import {
-  ALGORITHMS,
-  type Algorithm,
   type HyperparameterValues,
   InvalidHyperparameters,
   parseHyperparameters,
+  parsePrivateHyperparameters,
 } from '@sotto/recommender/evaluation';
 import { AppError } from '@sotto/shop';
 import { DATASETS, type DatasetName } from './dataset.ts';
+import { type EvaluatedModel, isPrivate, isTrained, MODELS, MODELS_BESIDE_PRIVATE, PUBLIC_MODELS } from './models.ts';
 
 export const USAGE = `npm run evaluate -- <${DATASETS.join(' | ')}> --data <path> --models a,b
   --data <path>    the file or folder; demo-shop is generated and needs none
-  --models a,b     of ${ALGORITHMS.join(', ')}; all unless told
+  --models a,b     of ${MODELS.join(', ')};
+                   unless told all without privacy, with --epsilon ${MODELS_BESIDE_PRIVATE.join(', ')}
+  --epsilon 1,inf  of each release that a private model learns from, at delta 1e-6; inf: without noise to speak of
+  --releases 1,4   learn from so many weekly releases of a statistic, each at that epsilon; 1 unless told
+  --customers <n>  of the demo shop; 20,000 unless told
+  --shop <n>       seed of the demo shop; 1 unless told
   --seeds <n>      repeat with seeds 1 to n; 1 unless told
   --refit          amazon-beauty: fit on train and validation before the test
   --set '{…}'      hyperparameters of the one model named, instead of the data set's preset
@@ -22,7 +27,13 @@ export const USAGE = `npm run evaluate -- <${DATASETS.join(' | ')}> --data <path
 export interface EvaluateOptions {
   readonly dataset: DatasetName;
   readonly dataPath: string | undefined;
-  readonly models: readonly Algorithm[];
+  readonly models: readonly EvaluatedModel[];
+  /** Exact decimals, or "inf"; empty without private models. */
+  readonly epsilons: readonly string[];
+  readonly releases: readonly number[];
+  /** Of the demo shop. */
+  readonly customers: number | undefined;
+  readonly shopSeed: number | undefined;
   readonly seeds: number;
   readonly isRefitted: boolean;
   readonly target: 'test' | 'validation';
@@ -44,11 +55,26 @@ export function parseOptions(args: string[]): EvaluateOptions {
     throw new AppError('BAD_INPUT', `${dataset} needs --data <path>.`, { path: 'data' });
   }
   refuseIdleOptions(dataset, values);
-  const models = parseModels(values.models ?? ALGORITHMS.join(','));
+  const models = parseModels(
+    values.models ?? (values.epsilon === undefined ? PUBLIC_MODELS : MODELS_BESIDE_PRIVATE).join(','),
+  );
+  const epsilons = parseEpsilons(models, values.epsilon);
+  if (values.search !== undefined && !models.every(isTrained))
+    throw new AppError(
+      'BAD_INPUT',
+      '--search is for models that learn from rows; try others with --set and --on validation.',
+      {
+        path: 'search',
+      },
+    );
   return {
     dataset,
     dataPath: values.data,
     models,
+    epsilons,
+    releases: parseReleases(models, values.releases),
+    customers: values.customers === undefined ? undefined : parseCount('customers', values.customers, 1_000_000),
+    shopSeed: values.shop === undefined ? undefined : parseCount('shop', values.shop, 1_000_000),
     seeds: parseCount('seeds', values.seeds ?? '1', 100),
     isRefitted: values.refit,
     target: parseTarget(values.on ?? 'test'),
@@ -66,6 +92,10 @@ function parseArguments(args: string[]) {
       options: {
         data: { type: 'string' },
         models: { type: 'string' },
+        epsilon: { type: 'string' },
+        releases: { type: 'string' },
+        customers: { type: 'string' },
+        shop: { type: 'string' },
         seeds: { type: 'string' },
         set: { type: 'string' },
         on: { type: 'string' },
@@ -84,7 +114,8 @@ function parseArguments(args: string[]) {
 type Arguments = ReturnType<typeof parseArguments>['values'];
 
 /** An option that would change nothing is a misunderstanding, and its figures would be taken for others. */
-function refuseIdleOptions(dataset: DatasetName, { data, seeds, refit, set, on, search }: Arguments): void {
+function refuseIdleOptions(dataset: DatasetName, values: Arguments): void {
+  const { data, seeds, refit, set, on, search, epsilon, customers, shop } = values;
   const refuse = (path: string, message: string) => {
     throw new AppError('BAD_INPUT', message, { path });
   };
@@ -93,8 +124,13 @@ function refuseIdleOptions(dataset: DatasetName, { data, seeds, refit, set, on, 
     refuse('refit', `--refit is for amazon-beauty: ${dataset} is always fitted on all before the window.`);
   }
   if (refit && on === 'validation') refuse('refit', '--refit adds the validation part, so it cannot be asked for.');
+  const idleSize = Object.entries({ customers, shop }).find(([, value]) => value !== undefined);
+  if (idleSize && dataset !== 'demo-shop')
+    refuse(idleSize[0], `--${idleSize[0]} is for the demo shop, which is generated.`);
   if (search === undefined) return;
-  const idle = Object.entries({ seeds, set, on, refit: refit || undefined }).find(([, value]) => value !== undefined);
+  const idle = Object.entries({ seeds, set, on, epsilon, refit: refit || undefined }).find(
+    ([, value]) => value !== undefined,
+  );
   if (idle)
     refuse(idle[0], `--search tries settings of its own, on validation and one seed: --${idle[0]} does nothing.`);
 }
@@ -105,13 +141,16 @@ function parseTarget(text: string): EvaluateOptions['target'] {
 }
 
 /** All hyperparameters of the model, defaults filled in. */
-function parseSetting(models: readonly Algorithm[], text: string): HyperparameterValues {
+function parseSetting(models: readonly EvaluatedModel[], text: string): HyperparameterValues {
   const [model, ...others] = models;
   if (model === undefined || others.length > 0) {
     throw new AppError('BAD_INPUT', '--set is for one model: name it with --models.', { path: 'set' });
   }
   try {
-    return { ...parseHyperparameters(model, JSON.parse(text)) };
+    const value: unknown = JSON.parse(text);
+    if (isPrivate(model)) return { ...parsePrivateHyperparameters(model, value) };
+    if (isTrained(model)) return { ...parseHyperparameters(model, value) };
+    throw new InvalidHyperparameters('', `${model} has no hyperparameters.`);
   } catch (cause) {
     if (cause instanceof SyntaxError)
       throw new AppError('BAD_INPUT', '--set is a JSON object.', { path: 'set', cause });
@@ -120,15 +159,41 @@ function parseSetting(models: readonly Algorithm[], text: string): Hyperparamete
   }
 }
 
-function parseModels(list: string): Algorithm[] {
+function parseModels(list: string): EvaluatedModel[] {
   const names = [...new Set(list.split(',').map((name) => name.trim()))];
   return names.map((name) => {
-    const model = ALGORITHMS.find((algorithm) => algorithm === name);
+    const model = MODELS.find((each) => each === name);
     if (model) return model;
-    throw new AppError('BAD_INPUT', `There is no model "${name}"; there are: ${ALGORITHMS.join(', ')}.`, {
+    throw new AppError('BAD_INPUT', `There is no model "${name}"; there are: ${MODELS.join(', ')}.`, {
       path: 'models',
     });
   });
+}
+
+/** @throws AppError BAD_INPUT */
+function parseEpsilons(models: readonly EvaluatedModel[], list: string | undefined): string[] {
+  const isAsked = models.some(isPrivate);
+  if (list === undefined) {
+    if (!isAsked) return [];
+    throw new AppError('BAD_INPUT', 'A private model needs --epsilon: what each release costs.', { path: 'epsilon' });
+  }
+  if (!isAsked) throw new AppError('BAD_INPUT', '--epsilon is for private models: name one.', { path: 'epsilon' });
+  return list.split(',').map((text) => {
+    const epsilon = text.trim();
+    if (
+      epsilon === 'inf' ||
+      (/^\d{1,4}(\.\d{1,6})?$/.test(epsilon) && Number(epsilon) >= 0.001 && Number(epsilon) <= 1_000)
+    )
+      return epsilon;
+    throw new AppError('BAD_INPUT', '--epsilon is a list of decimals from 0.001 to 1000, or inf.', { path: 'epsilon' });
+  });
+}
+
+/** @throws AppError BAD_INPUT */
+function parseReleases(models: readonly EvaluatedModel[], list: string | undefined): number[] {
+  if (list !== undefined && !models.some(isPrivate))
+    throw new AppError('BAD_INPUT', '--releases is for private models: name one.', { path: 'releases' });
+  return (list ?? '1').split(',').map((text) => parseCount('releases', text.trim(), 52));
 }
 
 function parseCount(name: string, text: string, maximum: number): number {

@@ -10,8 +10,12 @@ interface Line {
 
 /** The rows as a table, the yardsticks beneath, and what the cut of a served model loses. */
 export function renderReport(dataset: Dataset, rows: readonly EvaluationRow[]): string {
-  const measured = rows.map(({ model, metrics, seed, seconds }) => ({
-    name: model,
+  const measured = rows.map(({ model, protocol, epsilon, metrics, seed, seconds }) => ({
+    name: [
+      model,
+      ...(epsilon === null ? [] : [`epsilon ${epsilon}`]),
+      ...(/\d+ weekly releases$/.exec(protocol) ?? []),
+    ].join(', '),
     metrics,
     note: `seed ${seed}, ${seconds.toFixed(1)} s`,
   }));
