@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   topk: async () => (await import('./bench/topk.ts')).benchTopK(),
   gateway: async (options) => (await import('./bench/gateway.ts')).benchGateway(options),
   ingest: async (options) => (await import('./bench/ingest.ts')).benchIngest(options),
+  'private-als': async () => (await import('./bench/private-als.ts')).benchPrivateAls(),
   ledger: async () => (await import('./bench/ledger.ts')).benchLedger(),
 };
 
