@@ -54,7 +54,7 @@ export async function denoiseCoOccurrence(
   const work = allocateWork(products, basis, rest);
   let spectrum: DenoisedSpectrum | undefined;
   for (let pass = 0; pass < DIAGONAL_PASSES; pass++) {
-    const diagonal = spectrum === undefined ? new Float64Array(headCount) : diagonalOf(spectrum);
+    const diagonal = spectrum === undefined ? new Float64Array(headCount) : diagonalOf(spectrum, headCount);
     for (let item = 0; item < headCount; item++) matrix.setDiagonal(item, diagonal[item]!);
     const report = (step: number) =>
       context.onProgress((pass + step / (SUBSPACE_PASSES + 3)) / DIAGONAL_PASSES, 'Separating signal from noise');
@@ -374,9 +374,9 @@ async function expand(
   return { eigenvalues: Float64Array.from(columns, (column) => values[column]!), vectors: dense, contentPart };
 }
 
-function diagonalOf({ eigenvalues, vectors }: DenoisedSpectrum): Float64Array {
+function diagonalOf({ eigenvalues, vectors }: DenoisedSpectrum, headCount: number): Float64Array {
   const rank = eigenvalues.length;
-  return Float64Array.from({ length: rank === 0 ? 0 : vectors.length / rank }, (_, item) => {
+  return Float64Array.from({ length: headCount }, (_, item) => {
     let sum = 0;
     for (let k = 0; k < rank; k++) sum += eigenvalues[k]! * vectors[item * rank + k]! ** 2;
     return sum;
