@@ -33,7 +33,8 @@ export async function planQuestion(from: Queryable, question: Question, terms: T
     return { plan, question: spec };
   } catch (error) {
     if (!(error instanceof PrivacyParameterError)) throw error;
-    throw new InvalidQuestionError(error.parameter, error.message, { cause: error });
+    const reason = error.message.slice(error.parameter.length + 1);
+    throw new InvalidQuestionError(error.parameter, reason, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer } from '@sotto/ledger';
-import { ACCOUNT_WEIGHT, addNoiseTo, parseRational } from '@sotto/privacy';
+import { addNoiseTo, parseRational } from '@sotto/privacy';
 import { CONFIDENCE, type Terms } from '../noise/budget.ts';
 import { chooseSumNoise, halfWidthOf, type SumNoise } from '../noise/sum-noise.ts';
 import type { Plan } from '../plan.ts';
@@ -10,7 +10,13 @@ import { describeRows, MEASURE_UNITS } from './keyed-sums.ts';
 import { TOTAL_KEY } from './totals.ts';
 import { type ValueRow, valueQuery } from './values.ts';
 
-/** The weight of the accounts at each grid point, whole numbers: an account has 2^16 at most, shared by its values. */
+/**
+ * The total weight of one account, in whole units. Smaller than that of @sotto/privacy's quantile: times a thousandth's
+ * denominator and the root of the probes it must stay within what noise can be drawn for.
+ */
+export const ACCOUNT_WEIGHT = 2 ** 12;
+
+/** The weight of the accounts at each grid point, whole numbers: an account has 2^12 at most, shared by its values. */
 export type GridWeights = Float64Array;
 
 export interface QuantileNoise {
@@ -25,7 +31,7 @@ export interface QuantileNoise {
 
 /**
  * QUANTILE: the grid point below which a share a / b of the weight lies. A noisy search: each probe asks for
- * b below(g) - a total at one grid point g, which one account of weight w <= 2^16 moves by at most max(a, b - a) 2^16. Three
+ * b below(g) - a total at one grid point g, which one account of weight w <= 2^12 moves by at most max(a, b - a) 2^12. Three
  * searches by halving are paid beforehand: for the sign's change, which is the answer, and for the points at which a
  * probe first stands out of the noise below and above it, which are the interval. Unlike a choice by the exponential
  * mechanism, it does not stray over the empty stretch beside a value that many accounts share, and it comes with an
@@ -55,7 +61,7 @@ export async function readWeights(
   return weights;
 }
 
-/** What one account adds: its values at the last grid points at or below them, 2^16 in all or a little less. */
+/** What one account adds: its values at the last grid points at or below them, 2^12 in all or a little less. */
 export function boundWeights({ grid }: Spec<'QUANTILE'>, rows: readonly ValueRow[]): Map<number, number> {
   const weights = new Map<number, number>();
   const each = Math.floor(ACCOUNT_WEIGHT / rows.length);

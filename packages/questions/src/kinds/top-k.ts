@@ -9,7 +9,7 @@ import {
 } from '@sotto/privacy';
 import { keySql } from '../catalogue.ts';
 import { concentratedRho, partOf, roundDown, type Terms } from '../noise/budget.ts';
-import { laplaceNoise, type SumNoise, sumNoise } from '../noise/sum-noise.ts';
+import { gaussianNoise, laplaceNoise, type SumNoise } from '../noise/sum-noise.ts';
 import { countRow, type Plan } from '../plan.ts';
 import type { Spec } from '../spec/canonical.ts';
 import {
@@ -92,8 +92,9 @@ export function chooseTopKNoise(spec: Spec<'TOP_K'>, terms: Terms): TopKNoise {
   const rho = concentratedRho(terms);
   // A choice of bounded range e costs e^2 / 8 (Cesar and Rogers 2021): k of them cost rho / 2 at e = sqrt(4 rho / k).
   const choice = roundDown(Math.sqrt((4 * toNumber(rho)) / k));
-  const values = { noise: 'gaussian', rho: partOf('rho', rho, 2) } as const;
-  const concentrated = topKNoise(k, choice, sumNoise(values, limits));
+  const values = gaussianNoise(partOf('rho', rho, 2), limits);
+  if (values === null) return pure;
+  const concentrated = topKNoise(k, choice, values);
   return errorOf(concentrated, limits) < errorOf(pure, limits) ? concentrated : pure;
 }
 

@@ -1,6 +1,5 @@
 import type { Transaction } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
-import { ACCOUNT_WEIGHT } from '@sotto/privacy';
 import { beforeAll, expect, it } from 'vitest';
 import { listKeys } from '../catalogue.ts';
 import { parseSpec } from '../parse-question.ts';
@@ -14,7 +13,7 @@ import { readBaskets } from './co-purchases.ts';
 import { funnelSums } from './funnel.ts';
 import { type KeyedSums, readTotals } from './keyed-sums.ts';
 import { readMeanSums } from './mean.ts';
-import { readWeights } from './quantile.ts';
+import { ACCOUNT_WEIGHT, readWeights } from './quantile.ts';
 import { retentionSums } from './retention.ts';
 import { topKSums } from './top-k.ts';
 import { countTotal, sumTotal } from './totals.ts';

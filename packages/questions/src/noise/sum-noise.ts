@@ -3,6 +3,8 @@ import {
   type ContributionLimits,
   calibrateNoise,
   type NoiseBudget,
+  PrivacyParameterError,
+  type Rational,
   type RationalInput,
 } from '@sotto/privacy';
 import { CONFIDENCE, gaussianRho, type Terms } from './budget.ts';
@@ -17,6 +19,10 @@ export interface SumNoise extends CalibratedNoise {
   readonly mechanism: string;
 }
 
+const MAX_VARIANCE = 2 ** 61;
+/** Noise beyond it would leave a double's whole numbers. */
+const MAX_HALF_WIDTH = 2 ** 48;
+
 /**
  * The noise with the narrower interval at the same (epsilon, delta): discrete Laplace where an account is in few keys,
  * discrete Gaussian where it is in many (from about 8 on at epsilon 1 and delta 1e-6).
@@ -24,15 +30,21 @@ export interface SumNoise extends CalibratedNoise {
  */
 export function chooseSumNoise(terms: Terms, limits: ContributionLimits, ownDelta = 0): SumNoise {
   const laplace = laplaceNoise(terms.epsilon, limits);
-  const gaussian = sumNoise({ noise: 'gaussian', rho: gaussianRho(terms, ownDelta) }, limits);
-  return gaussian.halfWidth < laplace.halfWidth ? gaussian : laplace;
+  const gaussian = gaussianNoise(gaussianRho(terms, ownDelta), limits);
+  return gaussian !== null && gaussian.halfWidth < laplace.halfWidth ? gaussian : laplace;
+}
+
+/** Null where no exact sampler reaches its variance: for bounds so wide and an epsilon so small no noise tells much. */
+export function gaussianNoise(rho: Rational, limits: ContributionLimits): SumNoise | null {
+  const variance = (limits.l0 * limits.lInf ** 2 * Number(rho.denominator)) / (2 * Number(rho.numerator));
+  return variance > MAX_VARIANCE ? null : sumNoise({ noise: 'gaussian', rho }, limits);
 }
 
 export function laplaceNoise(epsilon: RationalInput, limits: ContributionLimits): SumNoise {
   return sumNoise({ noise: 'laplace', epsilon }, limits);
 }
 
-export function sumNoise(budget: NoiseBudget, limits: ContributionLimits): SumNoise {
+function sumNoise(budget: NoiseBudget, limits: ContributionLimits): SumNoise {
   const calibrated = calibrateNoise({ ...limits, ...budget });
   return {
     ...calibrated,
@@ -51,7 +63,10 @@ export function halfWidthOf(tail: (margin: number) => number, odds: number): num
   const isWide = (width: number) => 2 * tail(width + 1) <= odds;
   if (isWide(0)) return 0;
   let high = 1;
-  while (!isWide(high)) high *= 2;
+  while (!isWide(high)) {
+    high *= 2;
+    if (high > MAX_HALF_WIDTH) throw new PrivacyParameterError('epsilon', 'is too small for bounds as wide as these');
+  }
   let low = high / 2;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
