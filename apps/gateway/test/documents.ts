@@ -84,6 +84,8 @@ export const REQUEST_TRAINING = `mutation Train($input: TrainingInput!) {
     __typename
     ... on TrainingRun { id status progress log points { name step value } failure }
     ... on InvalidInput { code message path }
+    ... on BudgetExhausted { code message requestedEpsilon cohorts { cohort epsilonRemaining } }
+    ... on AllowanceExceeded { code message resetsAt }
   }
 }`;
 
@@ -97,19 +99,19 @@ export const ACTIVATE_MODEL = `mutation Activate($id: ID!) {
 
 export const LIST_MODEL_VERSIONS = `query Versions($first: Int, $after: String) {
   modelVersions(first: $first, after: $after) {
-    edges { cursor node { id algorithm status privacy { level } createdAt activatedAt device metrics { name value } trainingRun { id } } }
+    edges { cursor node { id algorithm status privacy { level epsilon delta } createdAt activatedAt device metrics { name value } trainingRun { id } } }
     pageInfo { hasNextPage hasPreviousPage }
   }
 }`;
 
 export const GET_TRAINING_RUN = `query Run($id: ID!) { trainingRun(id: $id) { id status progress startedAt log } }`;
 
-export const GET_SCHEDULE = `{ trainingSchedule { cron algorithm hyperparameters } }`;
+export const GET_SCHEDULE = `{ trainingSchedule { cron algorithm hyperparameters epsilon withoutPrivacy } }`;
 
 export const SET_SCHEDULE = `mutation Schedule($input: TrainingScheduleInput) {
   setTrainingSchedule(input: $input) {
     __typename
-    ... on TrainingSchedule { cron algorithm hyperparameters }
+    ... on TrainingSchedule { cron algorithm hyperparameters epsilon withoutPrivacy }
     ... on InvalidInput { path message }
   }
 }`;

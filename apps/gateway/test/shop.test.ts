@@ -135,8 +135,12 @@ describe('training', () => {
       .requestTraining;
 
   it.each([
-    ['epsilon', { algorithm: 'ease', epsilon: '1' }],
     ['withoutPrivacy', { algorithm: 'ease' }],
+    ['withoutPrivacy', { algorithm: 'ease', epsilon: '1' }],
+    ['epsilon', { algorithm: 'ease', epsilon: '1', withoutPrivacy: true }],
+    ['withoutPrivacy', { algorithm: 'private-ease', epsilon: '1', withoutPrivacy: true }],
+    ['epsilon', { algorithm: 'private-ease' }],
+    ['hyperparameters.colour', { algorithm: 'private-ease', epsilon: '1', hyperparameters: { colour: 1 } }],
     ['algorithm', { algorithm: 'magic', withoutPrivacy: true }],
     ['hyperparameters.colour', { algorithm: 'ease', withoutPrivacy: true, hyperparameters: { colour: 1 } }],
     ['hyperparameters', { algorithm: 'ease', withoutPrivacy: true, hyperparameters: [1] }],
@@ -156,7 +160,12 @@ describe('training', () => {
       LIST_MODEL_VERSIONS,
     );
     expect(modelVersions.edges[0]).toMatchObject({
-      node: { algorithm: 'popularity', status: 'PENDING', privacy: { level: 'NONE' }, trainingRun: { id: run.id } },
+      node: {
+        algorithm: 'popularity',
+        status: 'PENDING',
+        privacy: { level: 'NONE', epsilon: null, delta: null },
+        trainingRun: { id: run.id },
+      },
     });
     const version = modelVersions.edges[0]!.node.id;
     expect(await asShop(ACTIVATE_MODEL, { id: version })).toMatchObject({
@@ -175,12 +184,20 @@ describe('training', () => {
   });
 
   it('is scheduled by the operator', async () => {
-    const input = { cron: '0 3 * * *', algorithm: 'ials', hyperparameters: {} };
-    expect(await asShop(SET_SCHEDULE, { input })).toMatchObject({ setTrainingSchedule: input });
-    expect(await asShop(GET_SCHEDULE)).toEqual({ trainingSchedule: input });
+    const cron = '0 3 * * *';
+    for (const input of [
+      { cron, algorithm: 'private-ease', hyperparameters: {}, epsilon: '0.5', withoutPrivacy: false },
+      { cron, algorithm: 'private-ease', hyperparameters: {}, epsilon: null, withoutPrivacy: false },
+      { cron, algorithm: 'ials', hyperparameters: {}, epsilon: null, withoutPrivacy: true },
+    ]) {
+      expect(await asShop(SET_SCHEDULE, { input })).toMatchObject({ setTrainingSchedule: input });
+      expect(await asShop(GET_SCHEDULE)).toEqual({ trainingSchedule: input });
+    }
     for (const [path, wrong] of [
-      ['cron', { cron: 'at night', algorithm: 'ials' }],
-      ['algorithm', { cron: '0 3 * * *', algorithm: 'x' }],
+      ['cron', { cron: 'at night', algorithm: 'ials', withoutPrivacy: true }],
+      ['algorithm', { cron, algorithm: 'x' }],
+      ['withoutPrivacy', { cron, algorithm: 'ials' }],
+      ['epsilon', { cron, algorithm: 'private-ease', epsilon: '0' }],
     ])
       expect(await asShop(SET_SCHEDULE, { input: wrong })).toMatchObject({ setTrainingSchedule: { path } });
     expect(await asShop(SET_SCHEDULE, { input: null })).toEqual({ setTrainingSchedule: null });

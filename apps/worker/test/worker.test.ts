@@ -5,13 +5,13 @@ import {
   type ModelStatus,
   readArtifact,
   readTrainingLog,
-  requestTraining,
   TRAINING_CHANNEL,
   trainingSchedule,
   writeSetting,
 } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { decodeArtifact } from '@sotto/recommender/serving';
+import { requestTraining } from '@sotto/training';
 import { afterEach, beforeAll, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -49,8 +49,12 @@ async function startWorker(env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> 
 }
 const eventually = <Result>(check: () => Result | Promise<Result>) => vi.waitFor(check, 20_000);
 const logged = (msg: string) => expect.objectContaining({ msg });
-const request = (hyperparameters = {}, shouldActivate = false) =>
-  requestTraining(db(), { algorithm: 'popularity', hyperparameters, requestedBy: 'test', shouldActivate });
+const request = async (shouldActivate = false) => {
+  const asked = { algorithm: 'popularity', withoutPrivacy: true, requestedBy: 'test', shouldActivate };
+  const result = await requestTraining(db(), asked, new Date());
+  if (result.kind !== 'requested') throw new Error(result.kind);
+  return result.version;
+};
 const reaches = (id: string, ...statuses: ModelStatus[]) =>
   eventually(async () => {
     const version = await findModelVersion(db(), id);
@@ -84,7 +88,7 @@ it('trains what consenting accounts did, shows it live, activates it, and forget
   await startWorker();
   const hints: string[] = [];
   const listener = await listen(database.url, [TRAINING_CHANNEL], (_channel, id) => hints.push(id));
-  const first = await request({}, true);
+  const first = await request(true);
   expect(await reaches(first.id, 'ACTIVE')).toMatchObject({ progress: 1, device: 'cpu', privacyLevel: 'NONE' });
   expect(hints).toContain(first.id);
   expect((await readTrainingLog(db(), first.id)).map(({ line }) => line)).toContain('Trained');
@@ -98,7 +102,7 @@ it('trains what consenting accounts did, shows it live, activates it, and forget
     `UPDATE customer SET consent_mask = 7 WHERE id IN (SELECT customer_id FROM interaction WHERE product_id =
        (SELECT id FROM product WHERE sku = 'secret'))`,
   );
-  const second = await request({}, true);
+  const second = await request(true);
   await reaches(second.id, 'ACTIVE');
   expect(await popularityOf(second.id)).toEqual({ mug: 0, pan: 0, secret: 1 });
   expect(await findModelVersion(db(), first.id)).toMatchObject({ status: 'RETIRED' });
@@ -106,8 +110,10 @@ it('trains what consenting accounts did, shows it live, activates it, and forget
 });
 
 it('says why a training failed, does not try it again, and goes on', async () => {
+  const bad = await request();
+  // Written past whoever checks requests, as by an older version.
+  await db().pool.query(`UPDATE model_version SET hyperparameters = '{"halfLifeDays": -1}' WHERE id = $1`, [bad.id]);
   const worker = await startWorker();
-  const bad = await request({ halfLifeDays: -1 });
   expect(await reaches(bad.id, 'FAILED')).toMatchObject({ failure: expect.stringMatching(/halfLifeDays/) });
   await db().pool.query('UPDATE customer SET consent_mask = 0');
   const empty = await request();
@@ -202,7 +208,7 @@ it('trains each version once with two workers, and a scheduled one once', async 
   const now = new Date();
   const due = new Date(Math.floor(now.getTime() / 60_000) * 60_000);
   const cron = `${due.getUTCMinutes()} ${due.getUTCHours()} * * *`;
-  await writeSetting(db(), trainingSchedule, { cron, algorithm: 'popularity' });
+  await writeSetting(db(), trainingSchedule, { cron, algorithm: 'popularity', withoutPrivacy: true });
   // As if no worker had run for two minutes: both find the minute to make up for.
   await db().pool.query(
     `INSERT INTO graphile_worker._private_known_crontabs (identifier, known_since, last_execution)
@@ -235,7 +241,7 @@ it("requests what is scheduled while it trains, and takes up a dead worker's min
   const letGo = await holdInteractions();
   const { id } = await request();
   await reaches(id, 'TRAINING');
-  await writeSetting(db(), trainingSchedule, { cron: '* * * * *', algorithm: 'popularity' });
+  await writeSetting(db(), trainingSchedule, { cron: '* * * * *', algorithm: 'popularity', withoutPrivacy: true });
   const { rows } = await db().pool.query(
     `SELECT (graphile_worker.add_job('run-schedule', json_build_object('_cron', json_build_object('ts', now())))).id`,
   );

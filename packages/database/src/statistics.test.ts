@@ -49,6 +49,19 @@ it('keeps the newest twelve, lists them oldest first, and lets go of those past 
   await expect(readStatistic(database.current, ids[2]!)).rejects.toThrow('is not stored');
 });
 
+it('keeps no more than four of the largest, and the newest always', async () => {
+  await database.current.pool.query('DELETE FROM statistic');
+  const ids: string[] = [];
+  for (let i = 1; i <= 5; i++) ids.push(await store(new Uint8Array([i]), day(400 + i)));
+  await database.current.pool.query('UPDATE statistic SET byte_count = 191 * 1048576');
+  const left = async () => (await listStatistics(database.current, day(406))).map(({ releaseId }) => releaseId);
+  await inTransaction(database.current, (tx) => dropOldStatistics(tx, day(406)));
+  expect(await left()).toEqual(ids.slice(1));
+  await database.current.pool.query('UPDATE statistic SET byte_count = 2000000000');
+  await inTransaction(database.current, (tx) => dropOldStatistics(tx, day(406)));
+  expect(await left()).toEqual(ids.slice(4));
+});
+
 it('refuses what is empty or too large', async () => {
   const write = (bytes: Uint8Array) =>
     inTransaction(database.current, (tx) => writeStatistic(tx, randomUUID(), bytes, NOW));

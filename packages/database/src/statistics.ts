@@ -5,6 +5,8 @@ import type { Transaction } from './transaction.ts';
 const CHUNKS: ChunkTable = { name: 'statistic_chunk', owner: 'release_id' };
 /** The newest so many are kept: with drift the older ones weigh little, and what is stored stays bounded. */
 const KEPT_STATISTICS = 12;
+/** And of these as many as take so much together: four of the largest. A training holds them all in memory. */
+const KEPT_BYTES = 768 * 1024 * 1024;
 /** How long a released statistic may be learned from: until then somebody who left is still in later models' noise. */
 const RETENTION_DAYS = 365;
 
@@ -40,10 +42,12 @@ export async function writeStatistic(tx: Transaction, releaseId: string, bytes: 
 export async function dropOldStatistics(tx: Transaction, now: Date): Promise<void> {
   const { rows } = await tx.query(
     `DELETE FROM statistic WHERE retire_by <= $1 OR release_id IN (
-       SELECT s.release_id FROM statistic s JOIN release r ON r.id = s.release_id
-       ORDER BY r.released_at DESC, r.id DESC OFFSET $2
+       SELECT release_id FROM (
+         SELECT s.release_id, row_number() OVER newest AS place, sum(s.byte_count) OVER newest AS bytes
+         FROM statistic s JOIN release r ON r.id = s.release_id WINDOW newest AS (ORDER BY r.released_at DESC, r.id DESC)
+       ) listed WHERE place > $2 OR place > 1 AND bytes > $3
      ) RETURNING release_id AS id`,
-    [now, KEPT_STATISTICS],
+    [now, KEPT_STATISTICS, KEPT_BYTES],
   );
   await tx.query('DELETE FROM statistic_chunk WHERE release_id = ANY($1::uuid[])', [rows.map(({ id }) => id)]);
 }

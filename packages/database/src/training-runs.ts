@@ -127,6 +127,8 @@ export async function finishTraining(
     readonly metrics: readonly ModelMetric[];
     /** Of a DIFFERENTIAL version. */
     readonly lineage?: PrivateLineage;
+    /** Written first, in the same transaction and while the run is held; throwing stores nothing. */
+    readonly storeWith?: (tx: Transaction) => Promise<void>;
   } & TrainingReport,
 ): Promise<'ready' | 'active' | 'cancel-requested' | 'lost'> {
   return inTransaction(database, async (tx) => {
@@ -138,6 +140,7 @@ export async function finishTraining(
     );
     if (rows.length === 0) return 'lost';
     if (rows[0].isCancelRequested) return 'cancel-requested';
+    await result.storeWith?.(tx);
     await writeArtifact(tx, run.modelVersionId, result.artifact);
     await writeModelMetrics(tx, run.modelVersionId, result.metrics);
     await tx.query(

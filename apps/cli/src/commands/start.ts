@@ -79,8 +79,9 @@ async function bringUp(env: CliEnv, terminal: Terminal, cleanup: Cleanup, signal
   };
 
   await terminal.step('Worker', () => keep(startWorker(context, signal)));
-  const firstModel = await requestFirstModel(database);
-  if (firstModel) await terminal.step('First model', (report) => followTraining(database, firstModel, report, signal));
+  const { id, refusal } = await requestFirstModel(database);
+  if (refusal) terminal.line(refusal);
+  if (id) await terminal.step('First model', (report) => followTraining(database, id, report, signal));
   await releasePort();
   const gateway = { ...context, port: env.gatewayPort, secrets };
   await terminal.step('Gateway', () => keep(startGateway(gateway, signal)));

@@ -6,6 +6,7 @@ import { pseudonymOf, type ShopKeys } from '@sotto/vault';
 import { SignJWT } from 'jose';
 import { root } from '../repository.ts';
 import type { Credentials } from './credentials.ts';
+import { describePrivacy } from './describe-privacy.ts';
 
 const TOKEN_LIFETIME = '12h';
 /** The demo shop's customers are named so (apps/cli/src/demo). */
@@ -30,6 +31,7 @@ export async function composeGreeting(
     ? `authorization: Bearer ${await signCustomerToken(customer.externalId, credentials.customerTokenSecret)}`
     : `x-sotto-visitor: ${randomBytes(16).toString('hex')}`;
   const sku = await findSku(database, customer?.id);
+  const privacy = await describePrivacy(database);
   const request = (query: string, headers: readonly string[] = []) =>
     [
       `curl -s ${credentials.gatewayUrl} -H 'content-type: application/json'`,
@@ -47,7 +49,7 @@ export async function composeGreeting(
 Sotto is ready
 
   GraphQL      ${credentials.gatewayUrl}
-  Storefront   ${storefront.href}
+  Storefront   ${storefront.href}${privacy ? `\n  Model        ${privacy}` : ''}
   Credentials  ${join(dataDir, 'credentials.json')}
   Logs         ${join(dataDir, 'logs')}
 

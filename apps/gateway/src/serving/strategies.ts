@@ -12,6 +12,8 @@ type ScoreCandidates = (context: RankingContext) => boolean;
 
 /** Clocks of the gateway and the database may differ by so much. */
 const CLOCK_SKEW_MS = 60_000;
+/** A recommender that does not look at the history has nothing personal to say. */
+const IMPERSONAL_ALGORITHMS: ReadonlySet<string> = new Set(['popularity', 'private-popularity']);
 /** How far back "buy again" remembers. */
 export const BUY_AGAIN_DAYS = 365;
 
@@ -27,8 +29,7 @@ export const CONTEXTUAL_STRATEGIES: ReadonlySet<Strategy> = new Set([
 
 export const scoreCandidates: Readonly<Record<Strategy, ScoreCandidates>> = {
   PERSONAL({ space, own }) {
-    // A recommender that does not look at the history has nothing personal to say.
-    if (!space.active || space.active.model.algorithm === 'popularity') return false;
+    if (!space.active || IMPERSONAL_ALGORITHMS.has(space.active.model.algorithm)) return false;
     if (own.history.itemIdx.length === 0) return false;
     space.active.model.recommender.scoreItems(own.history, space.itemScores);
     space.scoreColdProducts();

@@ -1,4 +1,5 @@
-import { type Database, requestScheduledTraining, runScheduleJob } from '@sotto/database';
+import { type Database, runScheduleJob } from '@sotto/database';
+import { requestScheduledTraining } from '@sotto/training';
 import type { Task } from 'graphile-worker';
 import type { Logger } from 'pino';
 
@@ -6,7 +7,10 @@ import type { Logger } from 'pino';
 export function createRunScheduleTask({ database, log }: { readonly database: Database; readonly log: Logger }): Task {
   return async (payload) => {
     const { _cron } = runScheduleJob.payload.parse(payload);
-    const modelVersionId = await requestScheduledTraining(database, _cron.ts);
-    if (modelVersionId) log.info({ modelVersionId }, 'requested a scheduled training');
+    const scheduled = await requestScheduledTraining(database, _cron.ts, new Date());
+    if (!scheduled) return;
+    const { modelVersionId, isRefused } = scheduled;
+    if (isRefused) log.warn({ modelVersionId }, 'refused a scheduled training');
+    else log.info({ modelVersionId }, 'requested a scheduled training');
   };
 }

@@ -7,14 +7,23 @@ import {
   type ModelMetric,
   noteInterruption,
   releaseTraining,
+  type TrainingReport,
   trainModelJob,
 } from '@sotto/database';
-import { type Algorithm, type ThreadTrainingResult, trainInThread } from '@sotto/recommender/training';
+import { type Algorithm, trainInThread } from '@sotto/recommender/training';
 import type { Task } from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { Env } from '../env.ts';
-import { describeFailure, describeForLog, describeInterruption, isTransient } from '../failure.ts';
+import {
+  describeFailure,
+  describeForLog,
+  describeInterruption,
+  isTransient,
+  RunLostError,
+  RunRefusedError,
+} from '../failure.ts';
 import { loadTrainingInput } from '../training/load-input.ts';
+import { trainPrivately } from '../training/private-run.ts';
 import { RunReporter } from '../training/run-reporter.ts';
 
 export interface TrainModelDeps {
@@ -46,10 +55,10 @@ export function createTrainModelTask(deps: TrainModelDeps): Task {
     const reporter = new RunReporter(database, run, env, log);
     const signal = AbortSignal.any([reporter.signal, deps.shutdown]);
     try {
-      const { artifact, metrics } = await train(deps, run, reporter, signal);
+      const result = await train(deps, run, reporter, signal);
       const report = await reporter.stop();
       signal.throwIfAborted();
-      const outcome = await finishTraining(database, run, { artifact, metrics: toMetrics(metrics), ...report });
+      const outcome = await finishTraining(database, run, { ...result, ...report });
       if (outcome === 'cancel-requested') await endTraining(database, run, undefined, report);
       log.info({ outcome }, 'training ended');
     } catch (error) {
@@ -58,21 +67,29 @@ export function createTrainModelTask(deps: TrainModelDeps): Task {
   };
 }
 
+/** What finishTraining stores, without the last report. */
+type Trained = Omit<Parameters<typeof finishTraining>[2], keyof TrainingReport>;
+
 async function train(
   { database, env }: TrainModelDeps,
   run: ClaimedRun,
   reporter: RunReporter,
   signal: AbortSignal,
-): Promise<ThreadTrainingResult> {
+): Promise<Trained> {
+  if (run.privacyLevel === 'DIFFERENTIAL') {
+    // Whatever is measured on rows would be a release of its own.
+    return { ...(await trainPrivately(database, run, reporter, { env, seed: SEED, signal })), metrics: [] };
+  }
   reporter.onProgress(0, 'Reading interactions');
   const input = await loadTrainingInput(database, env, signal);
-  return trainInThread(run.algorithm as Algorithm, run.hyperparameters, input, {
+  const { artifact, metrics } = await trainInThread(run.algorithm as Algorithm, run.hyperparameters, input, {
     seed: SEED,
     threads: env.trainingThreads,
     signal,
     onProgress: (fraction, message) => reporter.onProgress(fraction, message),
     onPoint: (name, step, value) => reporter.onPoint(name, step, value),
   });
+  return { artifact, metrics: toMetrics(metrics) };
 }
 
 async function endUnfinished(
@@ -83,7 +100,7 @@ async function endUnfinished(
   log: Logger,
 ): Promise<void> {
   const report = await reporter.stop();
-  if (reporter.outcome === 'lost') {
+  if (reporter.outcome === 'lost' || error instanceof RunLostError) {
     log.warn('stopped: the run was taken over by another worker');
   } else if (reporter.outcome === 'cancel-requested') {
     await endTraining(database, run, undefined, report);
@@ -98,8 +115,9 @@ async function endUnfinished(
       log.warn({ error: describeForLog(reason) }, 'could not note that');
     });
   } else {
-    await endTraining(database, run, describeFailure(error), report);
-    log.error({ error: describeForLog(error) }, 'training failed');
+    const status = error instanceof RunRefusedError ? 'REFUSED' : 'FAILED';
+    await endTraining(database, run, { status, text: describeFailure(error) }, report);
+    log.error({ error: describeForLog(error) }, status === 'REFUSED' ? 'training refused' : 'training failed');
   }
 }
 

@@ -7,6 +7,7 @@ import type { Interactions } from '@sotto/recommender/training';
  */
 export class InteractionTable implements InteractionReader {
   readonly #maxPerUser: number;
+  readonly #chosen: Int32Array | undefined;
   #productIds: Int32Array = new Int32Array();
   /** Item of a product id, -1 where it is not in the catalogue. */
   #itemOf: Int32Array = new Int32Array();
@@ -17,14 +18,17 @@ export class InteractionTable implements InteractionReader {
   #userCount = 0;
   #rowCount = 0;
 
-  constructor(maxPerUser: number) {
+  /** @param productIds ascending; left out: what is on sale in the snapshot of the rows */
+  constructor(maxPerUser: number, productIds?: Int32Array) {
     this.#maxPerUser = maxPerUser;
+    this.#chosen = productIds;
   }
 
   begin(size: { readonly customerCount: number; readonly rowCount: number; readonly productIds: Int32Array }): void {
-    this.#productIds = size.productIds;
-    this.#itemOf = new Int32Array((size.productIds.at(-1) ?? 0) + 1).fill(-1);
-    for (let item = 0; item < size.productIds.length; item++) this.#itemOf[size.productIds[item]!] = item;
+    const productIds = this.#chosen ?? size.productIds;
+    this.#productIds = productIds;
+    this.#itemOf = new Int32Array((productIds.at(-1) ?? 0) + 1).fill(-1);
+    for (let item = 0; item < productIds.length; item++) this.#itemOf[productIds[item]!] = item;
     this.#userPtr = new Int32Array(new SharedArrayBuffer(4 * (size.customerCount + 1)));
     this.#itemIdx = new Int32Array(new SharedArrayBuffer(4 * size.rowCount));
     this.#kind = new Uint8Array(new SharedArrayBuffer(size.rowCount));

@@ -14,12 +14,16 @@ export type ModelVersionShape = Typed<'ModelVersion'> & { readonly version: Mode
 
 const ModelPrivacyLevel = builder.enumType('ModelPrivacyLevel', { values: ['NONE', 'DIFFERENTIAL'] as const });
 
-const ModelPrivacy = builder.objectRef<Pick<ModelVersionRow, 'privacyLevel'>>('ModelPrivacy').implement({
+const ModelPrivacy = builder.objectRef<ModelVersionRow>('ModelPrivacy').implement({
   description: 'What bounds how much a model can tell about one customer. NONE: nothing does.',
   fields: (t) => ({
     level: t.field({ type: ModelPrivacyLevel, resolve: ({ privacyLevel }) => privacyLevel }),
-    epsilon: t.field({ type: 'Decimal', nullable: true, resolve: () => null }),
-    delta: t.field({ type: 'Decimal', nullable: true, resolve: () => null }),
+    epsilon: t.expose('epsilon', {
+      type: 'Decimal',
+      nullable: true,
+      description: 'What the releases that it was computed from cost together, at delta; null before it is trained.',
+    }),
+    delta: t.expose('delta', { type: 'Decimal', nullable: true }),
   }),
 });
 

@@ -4,7 +4,6 @@ import {
   findModelVersion,
   listModelVersions,
   readSetting,
-  requestTraining,
   trainingSchedule,
   writeSetting,
 } from '@sotto/database';
@@ -13,9 +12,12 @@ import { builder } from '../../builder.ts';
 import { costOfList, decodeCursor, encodeCursor, requireFirst } from '../../paging.ts';
 import { Conflict, conflict, InvalidInput, NotFound, notFound } from '../errors.ts';
 import { idOfType } from '../node.ts';
+import { AllowanceExceeded } from '../privacy/allowances.ts';
+import { BudgetExhausted } from '../privacy/budget.ts';
+import { pathOf } from '../questions/schema.ts';
 import { refreshServing } from '../stored-change.ts';
 import { ModelVersion, ModelVersionConnection, modelVersionOf } from './model-version.ts';
-import { parseTrainingInput } from './training-input.ts';
+import { requestForCaller } from './request-training.ts';
 import { TrainingRun, trainingRunOf } from './training-run.ts';
 import { storeTrainingSchedule, TrainingSchedule, trainingScheduleOf } from './training-schedule.ts';
 
@@ -74,7 +76,11 @@ const TrainingInput = builder.inputType('TrainingInput', {
   fields: (t) => ({
     algorithm: t.string({ required: true }),
     hyperparameters: t.field({ type: 'JSON' }),
-    epsilon: t.field({ type: 'Decimal' }),
+    epsilon: t.field({
+      type: 'Decimal',
+      description:
+        "What the private model's own release may cost, alone, at the budgets' delta. Left out: it learns from stored releases alone, which costs nothing more.",
+    }),
     withoutPrivacy: t.boolean({
       defaultValue: false,
       description: 'Needs an operator; the model is marked NONE everywhere.',
@@ -90,10 +96,14 @@ const TrainingScheduleInput = builder.inputType('TrainingScheduleInput', {
     }),
     algorithm: t.string({ required: true }),
     hyperparameters: t.field({ type: 'JSON' }),
+    epsilon: t.field({ type: 'Decimal', description: 'Of each run, as in TrainingInput.' }),
+    withoutPrivacy: t.boolean({ defaultValue: false, description: 'As in TrainingInput.' }),
   }),
 });
 
-const RequestTrainingResult = builder.unionType('RequestTrainingResult', { types: [TrainingRun, InvalidInput] });
+const RequestTrainingResult = builder.unionType('RequestTrainingResult', {
+  types: [TrainingRun, BudgetExhausted, AllowanceExceeded, InvalidInput],
+});
 const CancelTrainingResult = builder.unionType('CancelTrainingResult', { types: [TrainingRun, NotFound, Conflict] });
 const ActivateModelResult = builder.unionType('ActivateModelResult', { types: [ModelVersion, NotFound, Conflict] });
 const SetTrainingScheduleResult = builder.unionType('SetTrainingScheduleResult', {
@@ -104,13 +114,9 @@ builder.mutationFields((t) => ({
   requestTraining: t.field({
     type: RequestTrainingResult,
     authScopes: { operator: true },
+    description: 'Private by default: a model without privacy is trained only when withoutPrivacy says so.',
     args: { input: t.arg({ type: TrainingInput, required: true }) },
-    resolve: async (_root, { input }, { services }) => {
-      const parsed = parseTrainingInput(input);
-      if ('__typename' in parsed) return parsed;
-      const request = { ...parsed, requestedBy: 'operator', shouldActivate: false };
-      return trainingRunOf(await requestTraining(services.database, request));
-    },
+    resolve: (_root, { input }, context, info) => requestForCaller(context, input, pathOf(info)),
   }),
   cancelTraining: t.field({
     type: CancelTrainingResult,

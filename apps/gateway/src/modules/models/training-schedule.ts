@@ -1,9 +1,10 @@
 import { type TrainingSchedule as TrainingScheduleRow, trainingSchedule, writeSetting } from '@sotto/database';
+import { parseTraining, type TrainingInput } from '@sotto/training';
 import { z } from 'zod';
 import { builder, type Typed } from '../../builder.ts';
 import type { Services } from '../../context.ts';
 import { type InvalidInputShape, invalidInput } from '../errors.ts';
-import { parseModel } from './training-input.ts';
+import { catchInvalid } from './request-training.ts';
 
 export type TrainingScheduleShape = Typed<'TrainingSchedule'> & TrainingScheduleRow;
 
@@ -13,6 +14,8 @@ export const TrainingSchedule = builder.objectRef<TrainingScheduleShape>('Traini
     cron: t.exposeString('cron'),
     algorithm: t.exposeString('algorithm'),
     hyperparameters: t.expose('hyperparameters', { type: 'JSON' }),
+    epsilon: t.field({ type: 'Decimal', nullable: true, resolve: ({ epsilon }) => epsilon ?? null }),
+    withoutPrivacy: t.exposeBoolean('withoutPrivacy'),
   }),
 });
 
@@ -23,11 +26,18 @@ export function trainingScheduleOf(schedule: TrainingScheduleRow): TrainingSched
 /** @returns the schedule as stored, or what is wrong with it */
 export async function storeTrainingSchedule(
   { database }: Pick<Services, 'database'>,
-  input: { readonly cron: string; readonly algorithm: string; readonly hyperparameters?: unknown },
+  { cron, ...input }: TrainingInput & { readonly cron: string },
 ): Promise<TrainingScheduleShape | InvalidInputShape> {
-  const model = parseModel(input.algorithm, input.hyperparameters);
-  if ('__typename' in model) return model;
-  const parsed = trainingSchedule.schema.safeParse({ cron: input.cron, ...model });
+  const training = catchInvalid(() => parseTraining(input));
+  if ('__typename' in training) return training;
+  const { algorithm, hyperparameters } = training;
+  const parsed = trainingSchedule.schema.safeParse({
+    cron,
+    algorithm,
+    hyperparameters,
+    epsilon: input.epsilon ?? undefined,
+    withoutPrivacy: input.withoutPrivacy ?? undefined,
+  });
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     return invalidInput(issue.message, z.core.toDotPath(issue.path));

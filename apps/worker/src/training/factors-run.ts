@@ -1,0 +1,36 @@
+import type { Database } from '@sotto/database';
+import { completeRelease } from '@sotto/ledger';
+import { planPrivateAls, trainPrivateAlsInThread } from '@sotto/recommender/training';
+import { drawRelease } from './draw-release.ts';
+import type { PrivateRun, TrainedPrivately } from './private-run.ts';
+import { findOwnReservation, takeReservation } from './take-reservation.ts';
+
+/**
+ * Private ALS: its item factors are themselves the release, so that the model and the release are stored in one
+ * transaction, and a run that was interrupted before it pays again.
+ */
+export async function runFactors(database: Database, context: PrivateRun): Promise<TrainedPrivately> {
+  const { run, reporter, catalogue, productIds, seed } = context;
+  const reserved = run.reservationId === null ? undefined : await findOwnReservation(database, run.reservationId);
+  if (!reserved) throw new Error('factors without a release of their own');
+  const { epsilon, delta } = reserved;
+  const plan = planPrivateAls({
+    epsilon,
+    delta,
+    itemCount: productIds.length,
+    hyperparameters: reserved.question['hyperparameters'],
+  });
+  const started = await takeReservation(database, run, reserved, reporter);
+  reporter.onProgress(0, 'Reading interactions');
+  const trained = await drawRelease(database, started, context, (input) =>
+    trainPrivateAlsInThread({ ...input, catalogue }, plan, { ...context.stageOf(0, 1), seed }),
+  );
+  const answer = { statistic: 'item-factors', byteCount: trained.artifact.length };
+  return {
+    ...trained,
+    lineage: { releaseIds: [started.id], epsilon: started.epsilon, delta: started.delta },
+    storeWith: async (tx) => {
+      await completeRelease(tx, started.id, { answer, rows: [] }, new Date());
+    },
+  };
+}
