@@ -1,12 +1,12 @@
 import { integerSquareRoot, parseRational, rationalToDouble } from '../../rational.ts';
 import { flattenEvent, type SimpleEvent, treeHeight } from '../dp-event.ts';
 import { UnsupportedEventError } from '../renyi.ts';
-import { addLogs } from '../special-functions.ts';
 import { LossDistribution } from './loss-distribution.ts';
 import { discretePair, gaussianPair, type LossPair, laplacePair, type Outcome } from './pairs.ts';
 
 /** Enumerating a discrete Gaussian past this deviation would cost more than a report is worth. */
 const MAX_DISCRETE_DEVIATION = 20_000;
+const MAX_LAPLACE_SHIFT = 2 ** 20;
 const NAME = 'loss-distribution';
 
 /** The loss distributions of one event. Throws UnsupportedEventError for kinds without an exact dominating pair. */
@@ -31,7 +31,8 @@ export function hasLossPair(event: SimpleEvent): boolean {
       inner.length === 1 &&
       inner[0]!.count === 1 &&
       (NOISE_KINDS.has(inner[0]!.event.kind) || (!isSampled && OTHER_KINDS.has(inner[0]!.event.kind))) &&
-      (inner[0]!.event.kind !== 'discreteGaussian' || discreteShift(inner[0]!.event) !== null)
+      (inner[0]!.event.kind !== 'discreteGaussian' || discreteShift(inner[0]!.event) !== null) &&
+      (inner[0]!.event.kind !== 'discreteLaplace' || inner[0]!.event.sensitivity <= MAX_LAPLACE_SHIFT)
     );
   } catch (error) {
     if (error instanceof UnsupportedEventError) return false;
@@ -92,8 +93,10 @@ function otherPair(event: SimpleEvent, interval: number): LossPair {
     case 'ownDelta':
       return responsePair(0, exact(event.delta), interval);
     case 'randomizedResponse': {
-      const low = exact(event.noise) / event.buckets;
-      const [rare, common] = [Math.log(low), Math.log(1 - exact(event.noise) + low)];
+      const noise = parseRational('noise', event.noise);
+      const low = rationalToDouble(noise) / event.buckets;
+      const truth = rationalToDouble({ ...noise, numerator: noise.denominator - noise.numerator });
+      const [rare, common] = [Math.log(low), Math.log(truth + low)];
       const outcomes: Outcome[] = [
         { base: common, shifted: rare },
         { base: rare, shifted: common },
@@ -128,7 +131,7 @@ function responsePair(epsilon: number, delta: number, interval: number): LossPai
 
 /** Both tails of a discrete Laplace keep one loss each, so they are one outcome each. */
 function discreteLaplaceOutcomes(shift: number, scale: number): Outcome[] {
-  if (shift > 2 ** 22) throw new UnsupportedEventError('discreteLaplace', NAME);
+  if (shift > MAX_LAPLACE_SHIFT) throw new UnsupportedEventError('discreteLaplace', NAME);
   const logTotal = Math.log1p(Math.exp(-1 / scale));
   const logPoint = Math.log(Math.tanh(1 / (2 * scale)));
   const outcomes: Outcome[] = [
@@ -142,8 +145,9 @@ function discreteLaplaceOutcomes(shift: number, scale: number): Outcome[] {
 
 function discreteGaussianOutcomes(shift: number, variance: number): Outcome[] {
   const reach = Math.ceil(13 * Math.sqrt(variance)) + shift;
-  let logTotal = 0;
-  for (let y = reach; y > 0; y--) logTotal = addLogs(logTotal, Math.LN2 - (y * y) / (2 * variance));
+  let total = 0; // from the tail inwards, so that small terms are not lost beside large ones
+  for (let y = reach; y > 0; y--) total += 2 * Math.exp(-(y * y) / (2 * variance));
+  const logTotal = Math.log1p(total);
   const outcomes: Outcome[] = [];
   for (let y = -reach; y <= reach + shift; y++) {
     outcomes.push({

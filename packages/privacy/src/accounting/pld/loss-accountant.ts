@@ -9,6 +9,7 @@ import type { LossPair } from './pairs.ts';
 
 const COARSE_INTERVAL = 1e-2;
 const MIN_INTERVAL = 1e-7;
+const MAX_EVENT_POINTS = 2 ** 20;
 
 /**
  * Numerical composition of privacy loss distributions (Koskela, Jälkö, Honkela 2020; Doroshenko et al. 2022): the tightest
@@ -96,12 +97,17 @@ export class LossDistributionAccountant implements Accountant {
 function chooseInterval(parts: readonly { readonly event: SimpleEvent; readonly count: number }[]): number {
   let variance = 0;
   let count = 0;
+  let widest = 0;
   for (const part of parts) {
-    variance += part.count * pairOfEvent(part.event, COARSE_INTERVAL).remove.variance();
+    const { remove } = pairOfEvent(part.event, COARSE_INTERVAL);
+    variance += part.count * remove.variance();
     count += part.count;
+    widest = Math.max(widest, remove.masses.length * COARSE_INTERVAL);
   }
   const deviation = Math.max(Math.sqrt(variance), MIN_INTERVAL);
-  const target = Math.min(deviation / 500, Math.sqrt((8e-4 * deviation) / Math.max(1, count)), COARSE_INTERVAL);
-  const power = 10 ** Math.floor(Math.log10(Math.max(target, MIN_INTERVAL)));
+  const wanted = Math.min(deviation / 500, Math.sqrt((8e-4 * deviation) / Math.max(1, count)), COARSE_INTERVAL);
+  // One event's losses are to fit a grid of a million points, whatever the total's deviation.
+  const target = Math.max(wanted, Math.min(widest / MAX_EVENT_POINTS, COARSE_INTERVAL), MIN_INTERVAL);
+  const power = 10 ** Math.floor(Math.log10(target));
   return power * (target >= 5 * power ? 5 : target >= 2 * power ? 2 : 1);
 }

@@ -1,8 +1,15 @@
+import { PrivacyParameterError } from '../../parameter-error.ts';
 import { convolve } from './fft.ts';
 
 /** Mass that a truncation may move at each end; moved to a larger loss, never dropped. */
 const TRUNCATED_MASS = 1e-15;
 const SLACK = 1 + 2 ** -40;
+/** Exponentials of more than this are taken in steps; doubles end at 709. */
+const MAX_EXPONENT = 500;
+/** Masses below this are too close to the smallest doubles to be divided by. */
+const SMALLEST_MASS = 1e-290;
+/** Half a gigabyte: a longer grid is a mistake in the interval or in the event. */
+const MAX_POINTS = 2 ** 26;
 
 /**
  * The distribution of the privacy loss log(P(y) / Q(y)) under P, on the grid `interval * k`, for one ordered pair (P, Q).
@@ -83,9 +90,13 @@ export class LossDistribution {
     // Between grid points delta(epsilon) = mass - exp(epsilon) weight, with the masses above it and their exp(-loss).
     let mass = this.infinityMass * slack;
     let weight = 0; // relative to exp(-reference), so that it neither overflows nor vanishes
-    const reference = (this.start + this.masses.length - 1) * this.interval;
+    let reference = (this.start + this.masses.length - 1) * this.interval;
     for (let index = this.masses.length - 1; index >= 0; index--) {
       const loss = (this.start + index) * this.interval;
+      if (reference - loss > MAX_EXPONENT) {
+        weight *= Math.exp(loss - reference) / slack;
+        reference = loss;
+      }
       if (loss < 0 || mass - Math.exp(loss - reference) * weight > delta) break;
       mass += this.masses[index]! * slack;
       weight += (this.masses[index]! * Math.exp(reference - loss)) / slack;
@@ -117,6 +128,12 @@ function truncate(options: {
   return new LossDistribution({ interval, start: start + low, masses: kept, infinityMass: infinityMass + highMass });
 }
 
+/** A mass, and how far it may be from the exact one. */
+export interface MassBound {
+  readonly mass: number;
+  readonly error: number;
+}
+
 /**
  * Collects pairs of masses (under P and under Q) whose losses lie between two neighbouring grid points, and splits each onto
  * the two points so that both totals are kept ("connect the dots", Doroshenko et al. 2022): the hockey-stick curve of the
@@ -133,7 +150,9 @@ export class LossGrid {
     this.#interval = options.interval;
     this.#start = Math.floor(options.lowest / options.interval) - 1;
     const end = Math.ceil(options.highest / options.interval) + 1;
-    this.#masses = new Float64Array(end - this.#start + 1);
+    const points = end - this.#start + 1;
+    if (!(points <= MAX_POINTS)) throw new PrivacyParameterError('interval', 'is too small for losses this large');
+    this.#masses = new Float64Array(points);
   }
 
   /** The grid's points, as indices whose loss is index * interval. */
@@ -146,18 +165,22 @@ export class LossGrid {
     this.#infinityMass += Math.max(0, mass);
   }
 
-  /** Mass of P at one known loss. */
+  /** Mass of P at one known loss, raised by the roundings that made it and that find its place. */
   addAtom(loss: number, mass: number): void {
-    // A loss that is a grid point up to rounding goes there whole; the 1e-9 of an interval is below the slack of `epsilonFor`.
-    const index = Math.ceil(loss / this.#interval - 1e-9);
-    this.#split(index, mass, -Math.expm1(Math.min(0, (index - 1) * this.#interval - loss)));
+    const raised = loss + Math.abs(loss) * 2 ** -50;
+    const index = Math.ceil(raised / this.#interval);
+    this.#split(index, mass, -Math.expm1(Math.min(0, (index - 1) * this.#interval - raised)));
   }
 
-  /** Mass of P, and mass of Q in units of exp(-loss at index - 1), over losses in (index - 1, index]. */
-  addInterval(index: number, massP: number, massQAtLowerEnd: number): void {
-    if (massP <= 0) return;
-    // Differences of distribution functions are good to about 1e-12 of themselves: 1e-11 more keeps the split pessimistic.
-    this.#split(index, massP, Math.max(0, 1 - massQAtLowerEnd / massP) + 1e-11);
+  /**
+   * Masses of P and Q over losses in (index - 1, index], with bounds on their absolute errors: what is not certain of Q's
+   * share counts as the larger loss.
+   */
+  addInterval(index: number, p: MassBound, q: MassBound): void {
+    if (p.mass <= 0) return;
+    const scale = q.mass < SMALLEST_MASS ? 0 : Math.exp((index - 1) * this.#interval);
+    const uncertain = (p.error + q.error * scale) / p.mass + 2 ** -44;
+    this.#split(index, p.mass, Math.max(0, 1 - (q.mass * scale) / p.mass) + uncertain);
   }
 
   /** `excess` is 1 - exp(lower loss) Q / P, from 0 when all mass is at the lower end to 1 - exp(-interval) at the upper. */
