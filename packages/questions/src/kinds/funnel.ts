@@ -1,13 +1,16 @@
 import type { Terms } from '../noise/budget.ts';
 import { discreteLaplaceSumHalfWidth } from '../noise/laplace-sum.ts';
 import { laplaceNoise } from '../noise/sum-noise.ts';
-import { countRow, type Plan } from '../plan.ts';
+import { countRow } from '../plan.ts';
 import type { Spec } from '../spec/canonical.ts';
-import { describeRows, type KeyedSums, planKeyedSums } from './keyed-sums.ts';
+import { intervalSql } from '../spec/intervals.ts';
+import { describeRows, type KeyedSums, planKeyedSums, type SumsPlan } from './keyed-sums.ts';
 
 /** One interaction of an account, in the order of time. */
 export interface StepRow {
   readonly type: string;
+  /** UTC, as YYYY-MM-DD. */
+  readonly day: string;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface StepRow {
  * deepest step, so it changes one number by 1 whatever the number of steps; those who reached a step are the sum of that
  * step and the deeper ones.
  */
-export function planFunnel(spec: Spec<'FUNNEL'>, terms: Terms): Plan {
+export function planFunnel(spec: Spec<'FUNNEL'>, terms: Terms): SumsPlan {
   const sums = funnelSums(spec);
   const noise = laplaceNoise(terms.epsilon, sums.limits);
   const stepCount = spec.steps.length;
@@ -39,12 +42,12 @@ export function planFunnel(spec: Spec<'FUNNEL'>, terms: Terms): Plan {
   );
 }
 
-export function funnelSums({ steps, filter }: Spec<'FUNNEL'>): KeyedSums<StepRow> {
+export function funnelSums({ steps, requireLaterDay, filter }: Spec<'FUNNEL'>): KeyedSums<StepRow> {
   return {
     keys: steps.map((_, step) => stepKey(steps, step)),
     limits: { l0: 1, lInf: 1 },
     query: {
-      columns: 'i.type::text AS type',
+      columns: `i.type::text AS type, ${intervalSql('DAY', 'i.occurred_at')} AS day`,
       filter: { ...filter, eventTypes: [...new Set(steps)] },
       // Of one moment, in the order of the steps: a purchase and its view may carry the same stamp.
       orderBy: `i.occurred_at, ${stepOrderSql(steps)}`,
@@ -52,7 +55,12 @@ export function funnelSums({ steps, filter }: Spec<'FUNNEL'>): KeyedSums<StepRow
     contribute(rows) {
       // The earliest row for each step leaves the most for the steps after it.
       let depth = 0;
-      for (const { type } of rows) if (depth < steps.length && type === steps[depth]) depth++;
+      let reachedOn = '';
+      for (const { type, day } of rows) {
+        if (depth === steps.length || type !== steps[depth] || (requireLaterDay && day <= reachedOn)) continue;
+        depth++;
+        reachedOn = day;
+      }
       return depth === 0 ? [] : [{ key: stepKey(steps, depth - 1), value: 1 }];
     },
   };

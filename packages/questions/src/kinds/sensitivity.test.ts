@@ -100,11 +100,12 @@ describe('one account more', () => {
   });
 
   it('moves a FUNNEL in one step, by one', () => {
-    const rows = fc.array(fc.record({ type: fc.constantFrom(...EVENT_TYPES) }), { maxLength: 30 });
+    const day = fc.constantFrom('2026-01-01', '2026-01-02', '2026-01-03');
+    const rows = fc.array(fc.record({ type: fc.constantFrom(...EVENT_TYPES), day }), { maxLength: 30 });
     const steps = fc.array(fc.constantFrom(...EVENT_TYPES), { minLength: 2, maxLength: 10 });
     fc.assert(
-      fc.property(rows, steps, (own, asked) => {
-        const spec = parseSpec('FUNNEL', { steps: asked });
+      fc.property(rows, steps, fc.boolean(), (own, asked, requireLaterDay) => {
+        const spec = parseSpec('FUNNEL', { steps: asked, requireLaterDay });
         expectWithin(addOf(funnelSums(spec), own), { l0: 1, lInf: 1 }, planFunnel(spec, terms).event);
       }),
     );

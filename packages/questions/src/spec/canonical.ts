@@ -81,10 +81,10 @@ export const canonicalSpecs = {
     filter: readFilter(filter, ['PURCHASE']),
   }),
 
-  FUNNEL: ({ steps, filter }: Parsed<'FUNNEL'>) => {
+  FUNNEL: ({ steps, requireLaterDay, filter }: Parsed<'FUNNEL'>) => {
     // The steps are the event types that are read; as a filter they would stand in the question twice.
     const { eventTypes: _, ...rest } = readFilter(filter);
-    return { steps, filter: rest };
+    return { steps, ...(requireLaterDay === true ? { requireLaterDay } : {}), filter: rest };
   },
 
   RETENTION: ({ start, interval, periods, filter }: Parsed<'RETENTION'>) => ({

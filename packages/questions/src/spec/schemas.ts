@@ -101,6 +101,9 @@ export const specSchemas = {
   }),
   FUNNEL: z.strictObject({
     steps: z.array(z.enum(EVENT_TYPES)).min(2).max(10).meta({ description: 'One after the other in time.' }),
+    requireLaterDay: z.boolean().nullish().meta({
+      description: 'Each step on a later UTC day than the one before: PURCHASE twice is then a second visit.',
+    }),
     filter: filterSchema.omit({ eventTypes: true }).nullish(),
   }),
   RETENTION: z.strictObject({
