@@ -1,7 +1,6 @@
 import { keySql } from '../catalogue.ts';
 import type { Terms } from '../noise/budget.ts';
 import { chooseSumNoise } from '../noise/sum-noise.ts';
-import type { Plan } from '../plan.ts';
 import type { Spec } from '../spec/canonical.ts';
 import type { Filter } from '../spec/filter.ts';
 import { intervalSql, listIntervals } from '../spec/intervals.ts';
@@ -13,10 +12,11 @@ import {
   type KeyedSums,
   MEASURE_SQL,
   planKeyedSums,
+  type SumsPlan,
 } from './keyed-sums.ts';
 
 /** HISTOGRAM: a measure by the keys of a public dimension, all of them. */
-export function planHistogram(spec: Spec<'HISTOGRAM'>, terms: Terms, keys: readonly string[]): Plan {
+export function planHistogram(spec: Spec<'HISTOGRAM'>, terms: Terms, keys: readonly string[]): SumsPlan {
   return planBreakdown(histogramSums(spec, keys), spec.measure, terms);
 }
 
@@ -25,7 +25,7 @@ export function histogramSums(spec: Spec<'HISTOGRAM'>, keys: readonly string[]):
 }
 
 /** TIME_SERIES: a measure by hour, day, week or month of occurrence, all those of the asked range. */
-export function planTimeSeries(spec: Spec<'TIME_SERIES'>, terms: Terms): Plan {
+export function planTimeSeries(spec: Spec<'TIME_SERIES'>, terms: Terms): SumsPlan {
   return planBreakdown(timeSeriesSums(spec), spec.measure, terms);
 }
 
@@ -49,7 +49,7 @@ function breakdown(
   };
 }
 
-function planBreakdown(sums: KeyedSums<KeyedRow>, measure: Measure, terms: Terms): Plan {
+function planBreakdown(sums: KeyedSums<KeyedRow>, measure: Measure, terms: Terms): SumsPlan {
   const noise = chooseSumNoise(terms, sums.limits);
   return planKeyedSums(sums, noise, describeSums(measure, noise));
 }

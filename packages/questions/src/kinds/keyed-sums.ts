@@ -52,20 +52,28 @@ export function boundAccount<Row extends object>(
   return boundContributions({ ...sums.limits, contributions: known, isNonNegative: true });
 }
 
+/** A plan in two steps: sums are read, then released. */
+export interface SumsPlan extends Plan {
+  /** Draws the noise of one answer on sums that were read. */
+  release(totals: ReadonlyMap<string, number>): ReleaseAnswer;
+}
+
 /** A plan that reads sums and releases all of their keys. */
 export function planKeyedSums<Row extends object>(
   sums: KeyedSums<Row>,
   noise: SumNoise,
   describe: (noisy: readonly { key: string; value: number }[]) => ReleaseAnswer,
   expectedError: number = noise.halfWidth,
-): Plan {
+): SumsPlan {
+  const release = (totals: ReadonlyMap<string, number>) => describe(releaseSums(noise, sums.keys, totals));
   return {
+    release,
     event: noise.event,
     mechanism: noise.mechanism,
     noiseScale: noise.deviation,
     expectedError,
     async draw(tx, population) {
-      return describe(releaseSums(noise, sums.keys, await readTotals(tx, population, sums)));
+      return release(await readTotals(tx, population, sums));
     },
   };
 }

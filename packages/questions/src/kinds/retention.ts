@@ -1,16 +1,15 @@
 import type { Terms } from '../noise/budget.ts';
 import { chooseSumNoise } from '../noise/sum-noise.ts';
-import type { Plan } from '../plan.ts';
 import type { Spec } from '../spec/canonical.ts';
 import { parseDay } from '../spec/day.ts';
 import { intervalSql, listPeriods, nextInterval } from '../spec/intervals.ts';
-import { describeSums, type KeyedRow, type KeyedSums, planKeyedSums } from './keyed-sums.ts';
+import { describeSums, type KeyedRow, type KeyedSums, planKeyedSums, type SumsPlan } from './keyed-sums.ts';
 
 /**
  * RETENTION: of the accounts whose first matching interaction fell into a period, how many were there in that period and in
  * each later one. An account has one first period and is in at most one cell a period after it, so in at most `periods`.
  */
-export function planRetention(spec: Spec<'RETENTION'>, terms: Terms): Plan {
+export function planRetention(spec: Spec<'RETENTION'>, terms: Terms): SumsPlan {
   const sums = retentionSums(spec);
   const noise = chooseSumNoise(terms, sums.limits);
   return planKeyedSums(sums, noise, describeSums('ACCOUNTS', noise));

@@ -1,6 +1,7 @@
 import { DiscreteLaplace } from '@sotto/privacy';
-import { binomialUpperTail, withSeededRandom } from '@sotto/privacy/testing';
+import { withSeededRandom } from '@sotto/privacy/testing';
 import { describe, expect, it } from 'vitest';
+import { leastCovered } from '../testing/coverage.ts';
 import { concentratedRho, gaussianRho } from './budget.ts';
 import { discreteLaplaceSumHalfWidth } from './laplace-sum.ts';
 import { laplacePairHalfWidth, ratioInterval } from './ratio-interval.ts';
@@ -78,15 +79,8 @@ it('turns an epsilon into a rho that costs no more', () => {
   for (const epsilon of ['0.001', '20']) expect(concentratedRho(terms(epsilon)).numerator).toBeGreaterThan(0n);
 });
 
-// Coverage: with N draws and true odds of at least 0.95, fewer than `least` are covered with probability below 1e-6.
 const DRAWS = 4_000;
 const LEAST = leastCovered(DRAWS);
-
-function leastCovered(draws: number): number {
-  let missed = Math.ceil(draws * 0.05);
-  while (binomialUpperTail(missed, draws, 0.05) >= 1e-6) missed++;
-  return draws - missed + 1;
-}
 
 describe('a ratio', () => {
   it.each([
