@@ -4,14 +4,23 @@ import { averagingAttack } from './attacks/averaging.ts';
 import { chainAttack } from './attacks/chain.ts';
 import { MECHANISM_CANARIES } from './attacks/mechanism-canaries.ts';
 import { MECHANISM_LATTICES } from './attacks/mechanism-lattices.ts';
+import { modelAttack, PRIVATE_MODELS } from './attacks/model-canaries.ts';
 import { ledgerSpending, overspendAttack } from './attacks/overspend-race.ts';
 import { CANARY_QUESTIONS, questionAttack } from './attacks/question-canaries.ts';
 import { SAMPLER_FITS } from './attacks/sampler-fit.ts';
 import { segmentAttack } from './attacks/segment-canaries.ts';
+import { statisticAttack, statisticLattice } from './attacks/statistic-canaries.ts';
 import { inScratch, type OpenScratch } from './scratch.ts';
 
 /** Attacks on the code that is running, which need no database. */
-export const CODE_ATTACKS: readonly Attack[] = [...SAMPLER_FITS, ...MECHANISM_LATTICES, ...MECHANISM_CANARIES];
+export const CODE_ATTACKS: readonly Attack[] = [
+  ...SAMPLER_FITS,
+  ...MECHANISM_LATTICES,
+  statisticLattice(),
+  ...MECHANISM_CANARIES,
+  statisticAttack(),
+  ...PRIVATE_MODELS.map(modelAttack),
+];
 
 /** Every attack but those on a shop's own database. */
 export function listAttacks(openScratch: OpenScratch): readonly Attack[] {

@@ -3,7 +3,6 @@ import {
   flattenEvent,
   LossDistributionAccountant,
   PureAccountant,
-  parseRational,
   RenyiAccountant,
   ZeroConcentratedAccountant,
 } from '@sotto/privacy';
@@ -52,7 +51,15 @@ export function readClaim(event: DpEvent, delta: number): Claim {
   return { family: 'any', epsilon, delta };
 }
 
+/** Of an exact fraction or decimal; compositions have more digits than a parameter may have. */
 function toNumber(exact: string): number {
-  const { numerator, denominator } = parseRational('exact', exact);
-  return Number(numerator) / Number(denominator);
+  const [numerator = '0', denominator] = exact.split('/');
+  if (denominator === undefined) return Number(exact);
+  // Both as 53 bits and a power of two: the digits alone may be more than a double holds.
+  const [top, bottom] = [numerator, denominator].map((digits) => {
+    const value = BigInt(digits);
+    const excess = Math.max(0, value.toString(2).length - 53);
+    return { value: Number(value >> BigInt(excess)), excess };
+  });
+  return (top!.value / bottom!.value) * 2 ** (top!.excess - bottom!.excess);
 }

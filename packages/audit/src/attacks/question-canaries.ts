@@ -48,7 +48,7 @@ const total = (rows: readonly ReleaseRow[]) => [rows.reduce((sum, { value }) => 
 /** More than any bound below allows. */
 const HOARD = 50;
 /** Others with the pair: one more takes it past the threshold that CO_PURCHASE has at epsilon 2. */
-const PAIR_OTHERS = 9;
+const PAIR_OTHERS = 10;
 
 export const CANARY_QUESTIONS: readonly CanaryQuestion[] = [
   {
@@ -89,11 +89,11 @@ export const CANARY_QUESTIONS: readonly CanaryQuestion[] = [
       per: 'ACCOUNT',
       measure: 'QUANTITY',
       quantile: '0.5',
-      grid: { minimum: 0, maximum: 3, step: 1 },
+      grid: { minimum: 0, maximum: 1, step: 1 },
       filter: filterOf(subjects),
     }),
     score: first,
-    threshold: 3,
+    threshold: 1,
   },
   {
     kind: 'HISTOGRAM',
