@@ -10,6 +10,7 @@ interface BenchOptions {
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
   als: async () => (await import('./bench/als.ts')).benchAls(),
   topk: async () => (await import('./bench/topk.ts')).benchTopK(),
+  private: async () => (await import('./bench/private.ts')).benchPrivate(),
   gateway: async (options) => (await import('./bench/gateway.ts')).benchGateway(options),
   ingest: async (options) => (await import('./bench/ingest.ts')).benchIngest(options),
   'private-als': async () => (await import('./bench/private-als.ts')).benchPrivateAls(),

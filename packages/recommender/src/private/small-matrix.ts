@@ -39,3 +39,15 @@ export function invertPositiveDefinite(matrix: Float64Array, order: number): Flo
   }
   return inverse;
 }
+
+/** Replaces the entries by the mean of themselves and their mirror images: what rounding set apart. */
+export function symmetrize(matrix: Float64Array, order: number): Float64Array {
+  for (let i = 0; i < order; i++) {
+    for (let j = 0; j < i; j++) {
+      const mean = (matrix[i * order + j]! + matrix[j * order + i]!) / 2;
+      matrix[i * order + j] = mean;
+      matrix[j * order + i] = mean;
+    }
+  }
+  return matrix;
+}
