@@ -31,6 +31,12 @@ describe('exact numbers', () => {
         expect(parseRational('value', formatRational(value))).toEqual(value);
       }),
     );
+    // The longest decimals have more digits in their denominators than in their texts.
+    const long = parseRational('value', `${'9'.repeat(39)}.${'0'.repeat(38)}1`);
+    expect(parseRational('value', formatRational(long))).toEqual(long);
+    for (const tooLong of [10n ** 78n, { numerator: 1n, denominator: 10n ** 78n }, '1'.repeat(400)]) {
+      expect(() => parseRational('value', tooLong)).toThrow(/^value has too many digits/);
+    }
     expect(parseRational('value', '0.125')).toEqual({ numerator: 1n, denominator: 8n });
     expect(parseRational('value', '-2.50')).toEqual({ numerator: -5n, denominator: 2n });
   });

@@ -13,9 +13,11 @@ export interface Rational {
 export type RationalInput = Rational | bigint | number | string;
 
 // Longer texts are refused before any arithmetic: 400 digits of epsilon are an attack on the parser, not a wish.
-const MAX_TEXT_LENGTH = 80;
+const MAX_TEXT_LENGTH = 160;
 const DECIMAL = /^(-?)(\d{1,39})(?:\.(\d{1,39}))?$/;
-const FRACTION = /^(-?\d{1,39})\/(\d{1,39})$/;
+const FRACTION = /^(-?\d{1,78})\/(\d{1,78})$/;
+/** Numerators and denominators stay below this, as those of any decimal above do: what was read once can be read again. */
+const TOO_LONG = 10n ** 78n;
 
 export function rational(numerator: bigint, denominator: bigint): Rational {
   if (denominator === 0n) throw new RangeError('A fraction needs a denominator other than zero.');
@@ -26,6 +28,15 @@ export function rational(numerator: bigint, denominator: bigint): Rational {
 
 /** Parses an exact number. Throws PrivacyParameterError naming `parameter` when it is not one. */
 export function parseRational(parameter: string, value: unknown): Rational {
+  const parsed = readRational(parameter, value);
+  const { numerator, denominator } = parsed;
+  if (numerator >= TOO_LONG || numerator <= -TOO_LONG || denominator >= TOO_LONG) {
+    throw new PrivacyParameterError(parameter, 'has too many digits');
+  }
+  return parsed;
+}
+
+function readRational(parameter: string, value: unknown): Rational {
   if (typeof value === 'bigint') return { numerator: value, denominator: 1n };
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) {

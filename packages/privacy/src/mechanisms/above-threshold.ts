@@ -2,7 +2,7 @@ import type { DpEvent } from '../accounting/dp-event.ts';
 import { checkBound, checkEpsilon, checkInteger } from '../checks.ts';
 import { formatRational, multiplyRationals, type Rational, type RationalInput, roundUpToBits } from '../rational.ts';
 import { DiscreteLaplace } from './discrete-laplace.ts';
-import { addNoiseTo } from './noise.ts';
+import { drawNoisy } from './noise.ts';
 
 const SCALE_BITS = 20;
 
@@ -21,7 +21,7 @@ export class ThresholdExhaustedError extends Error {
  */
 export class AboveThreshold {
   readonly event: DpEvent;
-  readonly #noisyThreshold: number;
+  readonly #noisyThreshold: number | bigint;
   readonly #noise: DiscreteLaplace;
   #positivesLeft: number;
 
@@ -49,7 +49,7 @@ export class AboveThreshold {
         SCALE_BITS,
       );
     // Threshold: sensitivity / (epsilon / 2). Counts: 2 c sensitivity / (epsilon / 2), or c sensitivity / (epsilon / 2).
-    this.#noisyThreshold = addNoiseTo(new DiscreteLaplace({ scale: scaleOf(2n) }), threshold);
+    this.#noisyThreshold = drawNoisy(new DiscreteLaplace({ scale: scaleOf(2n) }), threshold);
     const perPositive = BigInt(this.#positivesLeft) * (options.isMonotone === true ? 2n : 4n);
     this.#noise = new DiscreteLaplace({ scale: scaleOf(perPositive) });
     this.event = { kind: 'pure', epsilon: formatRational(epsilon) };
@@ -62,7 +62,7 @@ export class AboveThreshold {
   /** Whether the count is above the threshold, noisily. Throws ThresholdExhaustedError once all positives are given. */
   isAbove(count: number): boolean {
     if (this.isExhausted) throw new ThresholdExhaustedError();
-    const isAbove = addNoiseTo(this.#noise, count) >= this.#noisyThreshold;
+    const isAbove = drawNoisy(this.#noise, count) >= this.#noisyThreshold;
     if (isAbove) this.#positivesLeft--;
     return isAbove;
   }

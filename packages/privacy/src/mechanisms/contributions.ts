@@ -1,6 +1,7 @@
 import { checkBound, checkInteger } from '../checks.ts';
 import { randomSource } from '../random.ts';
 import type { ContributionLimits } from './counts.ts';
+import { addSafely } from './noise.ts';
 
 export interface Contribution<K> {
   readonly key: K;
@@ -37,7 +38,10 @@ export function boundContributions<K>(
   return new Map(kept.map(([key, sum]) => [key, Math.max(lowest, Math.min(lInf, sum))]));
 }
 
-/** Adds one account's bounded contributions to the totals of all. */
+/**
+ * Adds one account's bounded contributions to the totals of all. A total is clamped to the safe integers, which moves no
+ * further than the contribution does; past them it would round, and a release would refuse it, which tells of the data.
+ */
 export function addContributions<K>(totals: Map<K, number>, bounded: ReadonlyMap<K, number>): void {
-  for (const [key, value] of bounded) totals.set(key, (totals.get(key) ?? 0) + value);
+  for (const [key, value] of bounded) totals.set(key, addSafely(totals.get(key) ?? 0, value));
 }

@@ -131,6 +131,34 @@ describe('thresholded keys', () => {
   });
 });
 
+describe('totals past the safe integers', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+
+  it('are clamped, so that no release is refused for what it counts', () => {
+    const sums = new Map([['a', most - 1]]);
+    addContributions(sums, new Map([['a', 2 ** 30]]));
+    expect(sums.get('a')).toBe(most);
+    const noise = { noise: 'gaussian', rho: '1', l0: 1, lInf: 2 ** 30 } as const;
+    expect(releaseHistogram({ ...noise, sums, publicKeys: ['a'] }).counts).toHaveLength(1);
+    const tree = new NoisyPrefixTree({ values: [most, most, most, most], lInf: 1, rho: '1' });
+    expect(Math.abs(tree.prefixSum(4) - most)).toBeLessThan(100); // deviation below 2
+  });
+
+  it('move by no more than a contribution moves, for any order and signs', () => {
+    const value = fc.integer({ min: -(2 ** 30), max: 2 ** 30 });
+    fc.assert(
+      fc.property(fc.constantFrom(most, -most, 0), value, fc.array(value), (start, own, others) => {
+        const [without, within] = [start, Math.max(-most, Math.min(most, start + own))].map((first) => {
+          const sums = new Map([['a', first]]);
+          for (const other of others) addContributions(sums, new Map([['a', other]]));
+          return sums.get('a')!;
+        });
+        expect(Math.abs(within! - without!)).toBeLessThanOrEqual(Math.abs(own));
+      }),
+    );
+  });
+});
+
 describe('prefix tree', () => {
   it('adds up to the true prefixes within its stated deviation', () => {
     const values = Array.from({ length: 100 }, (_, step) => step);

@@ -60,6 +60,22 @@ export function addNoiseTo(distribution: NoiseDistribution, value: number): numb
   return addToInteger(checkInteger('value', value), distribution.draw(), Number.MAX_SAFE_INTEGER);
 }
 
+/**
+ * One whole number plus noise, not clamped: for comparisons. Their proofs shift a noise by a whole number, which a clamp
+ * at one side only would undo. `<` and `>=` between numbers and bigints are exact.
+ */
+export function drawNoisy(distribution: NoiseDistribution, value: number): number | bigint {
+  const whole = checkInteger('value', value);
+  const draw = distribution.draw();
+  const sum = typeof draw === 'bigint' ? BigInt(whole) + draw : whole + draw;
+  return typeof sum === 'bigint' || Number.isSafeInteger(sum) ? sum : BigInt(whole) + BigInt(draw);
+}
+
+/** The sum of two safe integers, clamped to the safe integers: moves by at most what either moves by. */
+export function addSafely(left: number, right: number): number {
+  return addToInteger(left, right, Number.MAX_SAFE_INTEGER);
+}
+
 function addToInteger(value: number, draw: number | bigint, limit: number): number {
   // Two safe integers differ from their exact sum by at most a rounding past 2^53, where the clamp has taken over.
   const sum = typeof draw === 'bigint' ? Number(BigInt(value) + draw) : value + draw;

@@ -10,8 +10,9 @@ const MAX_DENOMINATOR = 1000n;
 /**
  * A quantile on a public grid by the exponential mechanism (Smith 2011). A grid point's utility is minus the distance
  * between the weight below it and the wanted share of the total, with the fraction cleared: for a quantile a / b the
- * whole number -|b below(g) - a total|. One account more adds w <= 2^16 to the total and between 0 and w to each below(g),
- * so it changes a utility by at most max(a, b - a) 2^16, the sensitivity used.
+ * whole number -|b below(g) - a total| = -|(b - a) below(g) - a above(g)|. One account more adds w <= 2^16 to below(g) and above(g)
+ * together, so it changes a utility by at most max(a, b - a) 2^16, the sensitivity used. Each of the two is cut at 2^52 / b, which
+ * adds no more than that and keeps utilities exact; a refusal there would tell how many accounts there are.
  *
  * @param options.grid public, ascending whole numbers; the answer is one of them
  * @param options.accounts each account's own values, whole numbers
@@ -42,10 +43,11 @@ export function releaseQuantile(options: {
     total += weight * own.length;
   }
   const utilities = new Float64Array(grid.length);
+  const most = Math.floor(2 ** 52 / b);
   let below = 0;
   for (let i = 0; i < grid.length; i++) {
     below += weights[i]!;
-    utilities[i] = -Math.abs(b * below - a * total);
+    utilities[i] = -Math.abs((b - a) * Math.min(most, below) - a * Math.min(most, total - below));
   }
   const sensitivity = Math.max(a, b - a) * ACCOUNT_WEIGHT;
   const { index, event } = selectExponential({ utilities, sensitivity, epsilon: options.epsilon });

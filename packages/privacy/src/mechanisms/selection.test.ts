@@ -100,6 +100,27 @@ describe('sparse vector', () => {
   });
 });
 
+describe('comparisons past the safe integers', () => {
+  it(`go by the exact noisy values, as their proofs do (false alarm ${FALSE_ALARMS.comparisons})`, () => {
+    // Noise of deviations near 2^60: clamped ones would tie in every fourth pair, and a tie goes to "above".
+    const most = Number.MAX_SAFE_INTEGER;
+    const options = { threshold: most, sensitivity: 2 ** 30, epsilon: `1/${2 ** 28}`, maxPositives: 1 };
+    const above = countIndices('threshold', 2, () => (new AboveThreshold(options).isAbove(most) ? 1 : 0));
+    // Symmetric but for ties, whose odds are below 2^-50: the count's deviation is below 123, and 7 of them odds below 3e-12.
+    expect(Math.abs(above[1]! - TOTAL / 2)).toBeLessThan(7 * 123);
+    const equal = { utilities: [2 ** 52, 2 ** 52], sensitivity: 2 ** 40, epsilon: `1/${2 ** 20}` };
+    const first = countIndices('noisy max', 2, () => reportNoisyMax(equal).index);
+    expect(Math.abs(first[1]! - TOTAL / 2)).toBeLessThan(7 * 123);
+  });
+
+  it('are never refused for what the data say', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const select of [selectExponential, selectPermuteAndFlip, reportNoisyMax]) {
+      expect(select({ utilities: [most, -most], sensitivity: 1, epsilon: 1 }).index).toBe(0);
+    }
+  });
+});
+
 describe('quantile', () => {
   it('finds quantiles of many accounts, each weighing the same', () => {
     const accounts = Array.from({ length: 2000 }, (_, index) => [index % 100]);

@@ -5,11 +5,11 @@ import { type RandomSource, randomSource } from '../random.ts';
 import { divideRationals, formatRational, type Rational, type RationalInput, roundUpToBits } from '../rational.ts';
 import { drawBernoulliExp, drawBernoulliExpBig } from './bernoulli.ts';
 import { DiscreteLaplace } from './discrete-laplace.ts';
-import { addNoiseTo } from './noise.ts';
+import { drawNoisy } from './noise.ts';
 
 /** What the selection mechanisms share: how good each candidate is, in whole numbers, and how much one account matters. */
 export interface SelectionOptions {
-  /** The utility of each candidate of a public list. */
+  /** The utility of each candidate of a public list, a whole number; clamped to 2^52. */
   readonly utilities: ArrayLike<number>;
   /** The most that one account changes any one utility, a whole number. */
   readonly sensitivity: number;
@@ -63,9 +63,9 @@ export function reportNoisyMax(options: SelectionOptions): { readonly index: num
   const { utilities, epsilon, lossPerUnit } = prepare(options);
   const noise = new DiscreteLaplace({ scale: roundUpToBits(divideRationals(ONE, lossPerUnit), SCALE_BITS) });
   let index = 0;
-  let best = -Infinity;
+  let best: number | bigint = -Infinity;
   for (let candidate = 0; candidate < utilities.length; candidate++) {
-    const noisy = addNoiseTo(noise, utilities[candidate]!);
+    const noisy = drawNoisy(noise, utilities[candidate]!);
     if (noisy > best) [index, best] = [candidate, noisy];
   }
   return { index, event: { kind: 'pure', epsilon } };
@@ -105,8 +105,10 @@ function prepare(options: SelectionOptions): {
   epsilon: string;
   lossPerUnit: Rational;
 } {
-  const limits = { minimum: -MAX_UTILITY, maximum: MAX_UTILITY };
-  const utilities = checkIntegers('utilities', options.utilities, limits);
+  // Clamped, not refused, since they come from data; a clamped utility moves by no more than the utility itself.
+  const utilities = Float64Array.from(checkIntegers('utilities', options.utilities), (utility) =>
+    Math.max(-MAX_UTILITY, Math.min(MAX_UTILITY, utility)),
+  );
   if (utilities.length < 1) throw new PrivacyParameterError('utilities', 'must not be empty');
   if (utilities.length > MAX_CANDIDATES) throw new PrivacyParameterError('utilities', 'has too many candidates');
   const sensitivity = checkBound('sensitivity', options.sensitivity, 2 ** 40);

@@ -2,7 +2,7 @@ import { type DpEvent, treeHeight } from '../accounting/dp-event.ts';
 import { checkBound, checkInteger, checkIntegers, checkPositive } from '../checks.ts';
 import { formatRational, multiplyRationals, type Rational, type RationalInput, roundUpToBits } from '../rational.ts';
 import { DiscreteGaussian } from './discrete-gaussian.ts';
-import { addNoiseTo } from './noise.ts';
+import { addNoiseTo, addSafely } from './noise.ts';
 
 /**
  * All prefix sums of a sequence by a binary tree (Dwork et al. 2010; Chan, Shi, Song 2011): the sums of its dyadic blocks are
@@ -22,7 +22,7 @@ export class NoisyPrefixTree {
    * is height lInf^2 / (2 rho)
    */
   constructor(options: { values: ArrayLike<number>; lInf: number; rho: RationalInput }) {
-    const values = checkIntegers('values', options.values, { minimum: -(2 ** 52), maximum: 2 ** 52 });
+    const values = checkIntegers('values', options.values);
     const lInf = checkBound('lInf', options.lInf, 2 ** 30);
     const rho = checkPositive('rho', options.rho);
     this.length = checkBound('values', values.length, 2 ** 24);
@@ -43,7 +43,7 @@ export class NoisyPrefixTree {
     this.#levels = [];
     for (let level = 0; level < height; level++) {
       this.#levels.push(Float64Array.from(sums, (sum) => addNoiseTo(noise, sum)));
-      sums = Array.from({ length: sums.length >> 1 }, (_, block) => sums[2 * block]! + sums[2 * block + 1]!);
+      sums = Array.from({ length: sums.length >> 1 }, (_, block) => addSafely(sums[2 * block]!, sums[2 * block + 1]!));
     }
   }
 

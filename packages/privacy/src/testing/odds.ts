@@ -19,6 +19,8 @@ export const FALSE_ALARMS = {
   selectionFit: 4 * 1e-7,
   /** Epsilon from below: 20 mechanisms, of 1e-7 each. */
   neighbours: 20 * 1e-7,
+  /** Symmetry of comparisons of very wide noise: 2 of seven deviations. */
+  comparisons: 2 * 3e-12,
   /** Accuracy of clustering and tree sums: stated with each, 5 of 1e-6. */
   accuracy: 5 * 1e-6,
 } as const;
