@@ -3,7 +3,7 @@ import { normalCdf, normalQuantile, scaledComplementaryError } from './special-f
 
 /**
  * The exact delta of Gaussian noise at an epsilon (Balle and Wang 2018, Theorem 8):
- * Phi(s / 2sigma - epsilon sigma / s) - exp(epsilon) Phi(-s / 2sigma - epsilon sigma / s).
+ * Phi(s / 2sigma - epsilon sigma / s) - exp(epsilon) Phi(-s / 2sigma - epsilon sigma / s). Rounded up.
  *
  * @param options.sensitivity L2 sensitivity s of everything released under this noise together
  */
@@ -15,13 +15,16 @@ export function gaussianDelta(options: { sigma: number; sensitivity: number; eps
   const near = epsilon / mu - mu / 2;
   const far = epsilon / mu + mu / 2;
   // far^2 - near^2 = 2 epsilon, so exp(epsilon) Phi(-far) carries the same factor exp(-near^2 / 2) as Phi(-near): taking it
-  // out leaves a difference of scaled tails that neither overflows nor cancels.
+  // out leaves a difference of scaled tails that does not overflow.
   const delta =
     near > 0
       ? (Math.exp((-near * near) / 2) / 2) *
         (scaledComplementaryError(near * Math.SQRT1_2) - scaledComplementaryError(far * Math.SQRT1_2))
       : normalCdf(-near) - (Math.exp((-near * near) / 2) / 2) * scaledComplementaryError(far * Math.SQRT1_2);
-  return Math.min(1, delta * (1 + 2 ** -40) + Number.MIN_VALUE);
+  // Each of the two is good to a few units of itself, which is more than a few of a small difference: up by what it may lack.
+  const larger =
+    near > 0 ? (Math.exp((-near * near) / 2) / 2) * scaledComplementaryError(near * Math.SQRT1_2) : normalCdf(-near);
+  return Math.min(1, delta * (1 + 2 ** -40) + larger * 2 ** -48 + Number.MIN_VALUE);
 }
 
 /** The smallest sigma whose exact delta at `epsilon` is at most `delta`, rounded up. */

@@ -63,5 +63,6 @@ export function zeroConcentratedToEpsilon(options: { rho: number; delta: number 
 
 function logToDelta(log: number): number {
   // A logarithm far from 0 turns its own rounding into a relative error of the result, hence the slack inside.
-  return Math.min(1, Math.exp(log + Math.abs(log) * 2 ** -48) * (1 + 2 ** -40));
+  // What is below the smallest double is that double, not 0: a mechanism with noise has some delta at every epsilon.
+  return Math.min(1, Math.exp(log + Math.abs(log) * 2 ** -48) * (1 + 2 ** -40) + Number.MIN_VALUE);
 }

@@ -1,6 +1,9 @@
 import { roundUp } from './rounding.ts';
 import { addLogs, logExpMinusOne, sumLogs } from './special-functions.ts';
 
+/** Past this many points an integral is replaced by a bound. */
+const MAX_POINTS = 2 ** 22;
+
 /**
  * Renyi divergence of the Poisson-subsampled Gaussian at one order above 1, for sensitivity 1, in both directions of
  * add-or-remove-one: log A / (order - 1) with A = E over z ~ N(0, sigma^2) of (1 - q + q exp((2z - 1) / (2 sigma^2)))^order,
@@ -45,6 +48,8 @@ function fractionalOrderLog(q: number, sigma: number, order: number): number {
   const step = Math.min(sigma / 4, (sigma * sigma) / 2);
   const start = -20 * sigma;
   const count = Math.ceil((order + 40 * sigma) / step);
+  // Too little noise to be worth the sum: sampling never costs more than taking part (the divergence is convex in the pair).
+  if (!(count <= MAX_POINTS)) return ((order - 1) * order) / (2 * sigma * sigma);
   const logStep = Math.log(step / (sigma * Math.sqrt(2 * Math.PI)));
   const logRest = Math.log1p(-q);
   const logs = new Float64Array(count + 1);
@@ -63,9 +68,15 @@ function fractionalOrderLog(q: number, sigma: number, order: number): number {
 
 /** (1 + w)^order - 1 - order w, never negative for order > 1 and w > -1 (Bernoulli's inequality). */
 function powerExcess(w: number, order: number): number {
-  if (Math.abs(w) < 1e-4) {
-    const second = (order * (order - 1) * w * w) / 2;
-    return second * (1 + ((order - 2) * w) / 3 + ((order - 2) * (order - 3) * w * w) / 12);
+  if (Math.abs(w) < 0.25 && Math.abs(order * w) < 0.25) {
+    // The binomial series from its second term; each is below a quarter of the one before.
+    let term = (order * (order - 1) * w * w) / 2;
+    let sum = term;
+    for (let k = 2; Math.abs(term) > sum * 2 ** -54; k++) {
+      term *= ((order - k) / (k + 1)) * w;
+      sum += term;
+    }
+    return sum;
   }
   return Math.expm1(order * Math.log1p(w)) - order * w;
 }

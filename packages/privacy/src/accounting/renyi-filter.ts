@@ -78,6 +78,7 @@ export function priceEvent(options: { event: DpEvent; order: number }): FilterCo
 export function canAdmit(options: { filter: RenyiFilter; spent: FilterCost; cost: FilterCost }): boolean {
   const { filter, spent, cost } = options;
   if (cost.lossUnits < 0n || cost.deltaUnits < 0n) throw new PrivacyParameterError('cost', 'must not be negative');
+  if (spent.lossUnits < 0n || spent.deltaUnits < 0n) throw new PrivacyParameterError('spent', 'must not be negative');
   return (
     spent.lossUnits + cost.lossUnits <= filter.capUnits && spent.deltaUnits + cost.deltaUnits <= filter.deltaCapUnits
   );
