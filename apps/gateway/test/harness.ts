@@ -44,9 +44,7 @@ export function useGateway(overrides: Partial<ServerDependencies> & { products?:
   let serving: Serving;
   let origin = '';
 
-  beforeAll(async () => {
-    for (const key of Object.values(keys)) await storeApiKey(database.current, key);
-    await upsertProducts(database.current, overrides.products ?? PRODUCTS);
+  const open = async () => {
     const logger = createLogger({ level: 'info', destination: { write: (line) => void logLines.push(line) } });
     const clock = () => new Date();
     serving = await createServing({ database: database.current, keys: shopKeys, logger, clock });
@@ -62,11 +60,17 @@ export function useGateway(overrides: Partial<ServerDependencies> & { products?:
       ...overrides,
     });
     origin = await server.listen({ host: '127.0.0.1', port: 0 });
-  });
-  afterAll(async () => {
+  };
+  const close = async () => {
     await server.close();
     await serving.close();
+  };
+  beforeAll(async () => {
+    for (const key of Object.values(keys)) await storeApiKey(database.current, key);
+    await upsertProducts(database.current, overrides.products ?? PRODUCTS);
+    await open();
   });
+  afterAll(close);
 
   async function ask<Data = never>(query: string, options: AskOptions = {}): Promise<Answer<Data>> {
     const { variables, key = 'publishable', headers } = options;
@@ -93,6 +97,11 @@ export function useGateway(overrides: Partial<ServerDependencies> & { products?:
       const { body } = await ask<Data>(query, options);
       if (body.errors || !body.data) throw new Error(JSON.stringify(body));
       return body.data;
+    },
+    /** Another gateway in its place: what one held in memory is gone. */
+    async restart(): Promise<void> {
+      await close();
+      await open();
     },
     keys,
     logLines,

@@ -1,4 +1,4 @@
-import type { Neighbours } from '@sotto/recommender/serving';
+import { type Neighbours, PRIVATE_ALGORITHMS } from '@sotto/recommender/serving';
 import type { Place } from './rank-list.ts';
 import { PURCHASE, type RankingContext, VIEW } from './ranking-context.ts';
 import type { CatalogueProduct, ReasonKind, RecommendEdge } from './types.ts';
@@ -94,9 +94,18 @@ function explainNeighbour(
   const isGuess = space.isCold(position) || (likest !== -1 && space.isCold(space.positionOfIndex(likest)));
   if (isGuess)
     return because('SIMILAR_PRODUCT', seed, (title) => `Goes with products like ${title}`, 'Goes with what you chose');
+  if (isEstimated(space.active?.model.algorithm))
+    return kind === 'BOUGHT_TOGETHER'
+      ? because(kind, seed, (title) => `Often chosen with ${title}`, 'Often chosen with what you chose')
+      : because(kind, seed, (title) => `Shoppers of ${title} tend to like this`, 'Goes with what you chose');
   return kind === 'BOUGHT_TOGETHER'
     ? because(kind, seed, (title) => `Bought together with ${title}`, 'Bought together with what you chose')
     : because(kind, seed, (title) => `Shoppers of ${title} also chose this`, 'Goes with what you chose');
+}
+
+/** A private model has no baskets, and its neighbours are estimates: nobody in particular may have bought both. */
+function isEstimated(algorithm: string | undefined): boolean {
+  return PRIVATE_ALGORITHMS.some((name) => name === algorithm);
 }
 
 function findNeighbourScore({ ptr, items, scores }: Neighbours, item: number, neighbour: number): number {
