@@ -9,7 +9,7 @@ import { ledgerSpending, overspendAttack } from './attacks/overspend-race.ts';
 import { CANARY_QUESTIONS, questionAttack } from './attacks/question-canaries.ts';
 import { SAMPLER_FITS } from './attacks/sampler-fit.ts';
 import { segmentAttack } from './attacks/segment-canaries.ts';
-import { statisticAttack, statisticLattice } from './attacks/statistic-canaries.ts';
+import { STATISTIC_PARTS, statisticAttack, statisticLattice } from './attacks/statistic-canaries.ts';
 import { inScratch, type OpenScratch } from './scratch.ts';
 
 /** Attacks on the code that is running, which need no database. */
@@ -18,7 +18,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   ...MECHANISM_LATTICES,
   statisticLattice(),
   ...MECHANISM_CANARIES,
-  statisticAttack(),
+  ...STATISTIC_PARTS.map((part) => statisticAttack(part)),
   ...PRIVATE_MODELS.map(modelAttack),
 ];
 

@@ -58,20 +58,23 @@ function splitRuns(scores: Float64Array): readonly [Float64Array, Float64Array] 
 }
 
 /**
- * The threshold that separates the two samples best, by the sum of its two error rates. Near the middle of the two means, where
- * Clopper-Pearson bounds cost least in mu.
+ * The threshold that separates the two samples best, by the sum of its two error rates: near the middle of the two means, where
+ * Clopper-Pearson bounds cost least in mu. It lies half-way between two scores, so that samples far apart are
+ * parted in the middle of what is between them.
  */
 function pickThreshold(without: Float64Array, withCanary: Float64Array): number {
   const candidates = Float64Array.from([...without, ...withCanary]).sort();
   const [sortedOut, sortedIn] = [without.toSorted(), withCanary.toSorted()];
   let best = candidates[0] ?? 0;
+  let previous = best;
   let bestGap = Number.NEGATIVE_INFINITY;
   let [below, belowIn] = [0, 0];
   for (const candidate of candidates) {
     while (below < sortedOut.length && sortedOut[below]! < candidate) below++;
     while (belowIn < sortedIn.length && sortedIn[belowIn]! < candidate) belowIn++;
     const gap = below / sortedOut.length - belowIn / sortedIn.length;
-    if (gap > bestGap) [best, bestGap] = [candidate, gap];
+    if (gap > bestGap) [best, bestGap] = [(previous + candidate) / 2, gap];
+    previous = candidate;
   }
   return best;
 }

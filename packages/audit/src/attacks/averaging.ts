@@ -8,8 +8,10 @@ import { type Ask, askForAnswer } from './ask.ts';
 import { ASKED_AT, addSubjects, CANARY_DELTA, openCanaryShop, type Subject } from './canary-shop.ts';
 
 /** Subjects on each side. */
-const SUBJECTS: Repetitions = { quick: 12, full: 60 };
+const SUBJECTS: Repetitions = { quick: 6, full: 60 };
 const EPSILON = '1';
+/** Between nobody and the canary. */
+const HALF_WAY = 0.5;
 const HOUR_MS = 3_600_000;
 const ALL_EVENT_TYPES = ['VIEW', 'CART', 'PURCHASE', 'RATING', 'LIKE', 'DISLIKE'];
 
@@ -91,14 +93,14 @@ async function averageOut(
     }
   }
   for (const { values, charged } of asked) {
-    averages.push(Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
+    averages.push(values.reduce((sum, value) => sum + value, 0) / values.length);
     claimed = Math.max(claimed, charged);
   }
   if (!isFreeOfNews) return plainFinding('averaging', `${target}: an answer that nobody paid for`, false);
   const half = averages.length / 2;
   const sides = [averages.slice(0, half).values(), averages.slice(half).values()] as const;
   const { epsilonLowerBound } = estimateEpsilon({
-    run: (side) => sides[side].next().value!,
+    run: (side) => (sides[side].next().value! >= HALF_WAY ? 1 : 0),
     trials: half,
     delta: Number(CANARY_DELTA),
     falseAlarm: ROW_FALSE_ALARM,

@@ -169,7 +169,7 @@ export function questionAttack(open: OpenScratch, question: CanaryQuestion, ask:
     async run(context) {
       const runs = Math.ceil(RUNS[context.size] / subjectsPerAsk);
       const epsilon = EPSILONS[context.size];
-      const shops = new CanaryShops(open, question);
+      const shops = new CanaryShops(open, question, Math.min(runs, ASKS_PER_SHOP));
       const attack = membershipAttack({
         target,
         runs: { quick: runs, full: runs },
@@ -195,12 +195,15 @@ export function questionAttack(open: OpenScratch, question: CanaryQuestion, ask:
 class CanaryShops {
   readonly #open: OpenScratch;
   readonly #question: CanaryQuestion;
+  readonly #asksPerShop: number;
   #shop: ScratchDatabase | undefined;
   #left = { without: [] as Subject[], withCanary: [] as Subject[] };
 
-  constructor(open: OpenScratch, question: CanaryQuestion) {
+  /** @param asksPerShop on each side */
+  constructor(open: OpenScratch, question: CanaryQuestion, asksPerShop: number) {
     this.#open = open;
     this.#question = question;
+    this.#asksPerShop = asksPerShop;
   }
 
   async next(hasCanary: boolean): Promise<{ readonly database: Database; readonly subjects: readonly Subject[] }> {
@@ -217,7 +220,7 @@ class CanaryShops {
     await openCanaryShop(database);
     const { accounts, subjectsPerAsk } = this.#question;
     const add = (isIn: boolean) =>
-      addSubjects(database, accounts, new Array<boolean>(ASKS_PER_SHOP * subjectsPerAsk).fill(isIn));
+      addSubjects(database, accounts, new Array<boolean>(this.#asksPerShop * subjectsPerAsk).fill(isIn));
     this.#left = { without: await add(false), withCanary: await add(true) };
   }
 

@@ -16,16 +16,21 @@ export function planCanaryStatistic(epsilon: string) {
   return planStatistic({ epsilon, delta: '0.000001', productIds });
 }
 
-/** Against the private co-occurrence statistic: what is added to every entry that a canary can move. */
-export function statisticAttack(release: Release = releaseStatistic): Attack {
+/** What an attacker looks at: one of the parts may be noised less than the whole is sold for. */
+export const STATISTIC_PARTS = ['whole', 'diagonal', 'off the diagonal', 'interest'] as const;
+export type StatisticPart = (typeof STATISTIC_PARTS)[number];
+
+/** Against the private co-occurrence statistic, or a part of it. */
+export function statisticAttack(part: StatisticPart, release: Release = releaseStatistic): Attack {
   const plan = planCanaryStatistic('1');
   return membershipAttack({
-    target: 'co-occurrence statistic',
+    target: `co-occurrence statistic, ${part}`,
     runs: { quick: 500, full: 4_000 },
     groupFactor: PAIRS_FACTOR,
     async observe(hasCanary) {
       const statistic = await release(canaryInteractions(hasCanary), plan, QUIET);
-      return { seen: [scoreStatistic(statistic)], event: plan.event, soldEpsilon: Number(plan.epsilon) };
+      const scores = scoreStatistic(statistic);
+      return { seen: [scores[part]], event: plan.event, soldEpsilon: Number(plan.epsilon) };
     },
   });
 }
@@ -52,25 +57,20 @@ export function statisticLattice(release: Release = releaseStatistic): Attack {
  * entry's noise. A canary has two items, so it adds 1/2 to two places of the diagonal and one off it, and the root of 1/2 to two
  * interests.
  */
-export function scoreStatistic({
-  interest,
-  recentInterest,
-  head,
-  coOccurrence,
-  deviations,
-}: ReleasedStatistic): number {
+function scoreStatistic(statistic: ReleasedStatistic): Record<StatisticPart, number> {
+  const { interest, recentInterest, head, coOccurrence, deviations } = statistic;
   const at = (row: number, column: number) => coOccurrence[row * head.length - (row * (row - 1)) / 2 + column - row]!;
-  let score = 0;
+  const scores = { diagonal: 0, 'off the diagonal': 0, interest: 0 };
   for (let canary = 0; canary < CANARY_PAIRS; canary++) {
     const items = [firstItem(canary), secondItem(canary)] as const;
     for (const item of items) {
-      score += (Math.SQRT1_2 * interest[item]!) / deviations.interest ** 2;
-      score += (Math.SQRT1_2 * recentInterest[item]!) / deviations.recentInterest ** 2;
+      scores.interest += (Math.SQRT1_2 * interest[item]!) / deviations.interest ** 2;
+      scores.interest += (Math.SQRT1_2 * recentInterest[item]!) / deviations.recentInterest ** 2;
     }
-    const [first, second] = items.map((item) => head.indexOf(item));
-    if (first === undefined || second === undefined || first < 0 || second < 0) continue;
-    score += (at(first, first) + at(second, second)) / 2 / deviations.diagonal ** 2;
-    score += at(first, second) / deviations.diagonal ** 2; // half of it, at half the variance
+    const [first = -1, second = -1] = items.map((item) => head.indexOf(item));
+    if (first < 0 || second < 0) throw new Error('The head of so small a catalogue is all of it.');
+    scores.diagonal += (at(first, first) + at(second, second)) / 2 / deviations.diagonal ** 2;
+    scores['off the diagonal'] += at(first, second) / deviations.diagonal ** 2; // half of it, at half the variance
   }
-  return score;
+  return { ...scores, whole: scores.diagonal + scores['off the diagonal'] + scores.interest };
 }
