@@ -22,8 +22,8 @@ const RHO_BITS = 48n;
 
 /**
  * The rho of discrete Gaussians that cost (epsilon, delta) together: 1 / (2 sigma^2) for the smallest sigma of the exact
- * Gaussian curve (Balle and Wang 2018). The discrete curve differs from it by less than the rounding at any deviation
- * used here (README, "Price"); what the ledger charges is the event itself, by its proven bound.
+ * continuous curve (Balle and Wang 2018), from which the discrete one's delta differs by less than 0.2 % wherever it is
+ * the chosen noise (noise.test.ts works it out). The ledger charges the event itself, by its proven bound.
  */
 export function gaussianRho({ epsilon, delta }: Pick<Terms, 'epsilon' | 'delta'>, ownDelta = 0): Rational {
   const sigma = smallestGaussianSigma({ sensitivity: 1, epsilon: Number(epsilon), delta: Number(delta) - ownDelta });

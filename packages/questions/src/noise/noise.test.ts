@@ -70,6 +70,36 @@ describe('half widths', () => {
   });
 });
 
+it.each([
+  ['0.5', 8],
+  ['1', 9],
+  ['5', 16],
+  ['10', 24],
+])('at epsilon %s and %d keys the discrete Gaussian has the asked delta to 0.2 %%', (epsilon, l0) => {
+  const noise = chooseSumNoise(terms(epsilon), { l0, lInf: 1 });
+  expect(noise.mechanism).toBe('discrete Gaussian');
+  const variance = noise.deviation ** 2;
+  const reach = Math.ceil(14 * noise.deviation);
+  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, at) =>
+    Math.exp(-((at - reach) ** 2) / (2 * variance)),
+  );
+  const norm = weights.reduce((sum, weight) => sum + weight, 0);
+  let sum: Float64Array = Float64Array.of(1);
+  for (let key = 0; key < l0; key++) {
+    const next = new Float64Array(sum.length + 2 * reach);
+    for (const [at, mass] of sum.entries())
+      for (const [step, weight] of weights.entries()) next[at + step]! += (mass * weight) / norm;
+    sum = next;
+  }
+  // One account moves l0 keys by 1 each, so the loss (l0 - 2 s) / (2 variance) depends on the sum s of their noise alone, and
+  // delta is the mean of what exp(loss) is above exp(epsilon) by (the hockey-stick divergence).
+  const delta = sum.reduce((total, mass, at) => {
+    const loss = (l0 - 2 * (at - l0 * reach)) / (2 * variance);
+    return loss > Number(epsilon) ? total + mass * -Math.expm1(Number(epsilon) - loss) : total;
+  }, 0);
+  expect(Math.abs(delta / 1e-6 - 1)).toBeLessThan(0.002);
+});
+
 it('turns an epsilon into a rho that costs no more', () => {
   // Balle and Wang's sigma for (1, 1e-6) is 4.2247.
   const { numerator, denominator } = gaussianRho(terms('1'));
