@@ -1,8 +1,17 @@
 import { ArtifactError } from '@sotto/database';
+import { LedgerError } from '@sotto/ledger';
 import { ModelFormatError } from '@sotto/recommender/serving';
 import { InvalidHyperparameters, TrainingImpossible } from '@sotto/recommender/training';
 import { describe, expect, it } from 'vitest';
-import { describeFailure, describeForLog, describeInterruption, isTransient, TrainingDataError } from './failure.ts';
+import {
+  DrawFailedError,
+  describeFailure,
+  describeForLog,
+  describeInterruption,
+  isTransient,
+  RunRefusedError,
+  TrainingDataError,
+} from './failure.ts';
 
 describe('describeFailure', () => {
   it.each([
@@ -11,6 +20,8 @@ describe('describeFailure', () => {
     [new TrainingImpossible('Too many products.'), 'Too many products.'],
     [new ArtifactError('Too large.'), 'Too large.'],
     [new ModelFormatError('MALFORMED', 'Not finite.'), 'Not finite.'],
+    [new RunRefusedError('It has to be paid for again.'), 'It has to be paid for again.'],
+    [new LedgerError('UNAVAILABLE', 'The clock was set back.'), 'The clock was set back.'],
     [Object.assign(new Error('x'), { code: '53100' }), 'disk of the database is full'],
     [new RangeError('Array buffer allocation failed'), 'There was not enough memory'],
     [Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' }), 'There was not enough memory'],
@@ -45,4 +56,22 @@ it('logs where an error came from without its numbers', () => {
   const told = describeForLog(new RangeError('Invalid typed array length: 541909'));
   expect(told.message).toBe('Invalid typed array length: #');
   expect(told.frames[0]).toContain('failure.test.ts');
+});
+
+it('tells nothing of what a private draw stumbled over, whatever it was', () => {
+  const causes = [
+    Object.assign(new Error('invalid input: "Ann of 20000"'), { code: '22P02' }),
+    new RangeError('Invalid typed array length: 541909'),
+    new TrainingDataError('No account consents.'),
+    'Ann',
+  ].map((cause) => new DrawFailedError('the draw of a private release failed', { cause }));
+  const texts = new Set(causes.map(describeFailure));
+  expect(texts.size).toBe(1);
+  for (const error of causes) {
+    const told = describeForLog(error);
+    expect(told.message).toBe('the draw of a private release failed');
+    expect(JSON.stringify({ ...told, frames: [] })).not.toMatch(/Ann|541909|consents/);
+  }
+  expect(describeForLog(causes[0]!).code).toBe('22P02');
+  expect(describeForLog(causes[1]!).frames[0]).toContain('failure.test.ts');
 });

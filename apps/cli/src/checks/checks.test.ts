@@ -26,6 +26,9 @@ const VIOLATIONS: readonly [file: string, source: string][] = [
   ['packages/questions/src/kinds/a.ts', "import '@sotto/vault';"],
   ['packages/questions/src/a.ts', "import '@prisma/client';"],
   ['packages/questions/src/a.ts', "import '@sotto/recommender/serving';"],
+  ['packages/training/src/a.ts', "import '@sotto/shop';"],
+  ['packages/training/src/a.ts', "import '@sotto/questions';"],
+  ['packages/training/src/a.ts', "import '@prisma/client';"],
   ['packages/shop/src/a.ts', "import '@sotto/recommender/serving';"],
   ['packages/shop/src/a.ts', "import '@prisma/client';"],
   ['packages/shop/src/a.ts', "import '../../database/src/generated/client.ts';"],
@@ -46,6 +49,10 @@ const ALLOWED: readonly [file: string, source: string][] = [
   [
     'packages/questions/src/a.ts',
     "import '@sotto/database';\nimport '@sotto/ledger';\nimport '@sotto/privacy';\nimport '@sotto/privacy/testing';\nimport 'zod';",
+  ],
+  [
+    'packages/training/src/a.ts',
+    "import '@sotto/database';\nimport '@sotto/ledger';\nimport '@sotto/privacy';\nimport '@sotto/recommender/training';",
   ],
   ['packages/shop/src/a.ts', "import '@sotto/database';\nimport '@sotto/vault';\nimport 'zod';"],
   ['apps/gateway/src/a.ts', "import '@sotto/recommender/serving';\nimport '@sotto/shop';"],
