@@ -1,6 +1,7 @@
 import type { Database } from '@sotto/database';
 import type { Attack } from './attack.ts';
 import { averagingAttack } from './attacks/averaging.ts';
+import { billboardAttack } from './attacks/billboard.ts';
 import { chainAttack } from './attacks/chain.ts';
 import { MECHANISM_CANARIES } from './attacks/mechanism-canaries.ts';
 import { MECHANISM_LATTICES } from './attacks/mechanism-lattices.ts';
@@ -37,7 +38,7 @@ export function listAttacks(openScratch: OpenScratch): readonly Attack[] {
 
 /** Attacks on a shop's own database: they read what is public in it, and write nothing. */
 export function listShopAttacks(database: Database): readonly Attack[] {
-  return [chainAttack('ledger of the shop', database)];
+  return [chainAttack('ledger of the shop', database), billboardAttack(database)];
 }
 
 /** What a worker runs at night, beside its other work: nothing that needs a database of its own. */
