@@ -21,7 +21,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   import: { summary: 'load products and interactions from files', load: () => import('./commands/import.ts') },
   seed: { summary: 'fill an empty database with the demo shop', load: () => import('./commands/seed.ts') },
   ledger: { summary: 'what the privacy budgets went to; verify it', load: () => import('./commands/ledger.ts') },
+  answers: {
+    summary: 'ask a known shop, answers beside the truth',
+    load: () => import('./commands/answers.ts'),
+  },
   evaluate: { summary: 'measure models offline', load: () => import('./commands/evaluate.ts') },
+  advise: {
+    summary: 'tell which epsilon buys what in a shop of so many customers',
+    load: () => import('./commands/advise.ts'),
+  },
   bench: {
     summary: 'measure speed: als, topk, gateway, ingest, ledger, all',
     load: () => import('./commands/bench.ts'),
