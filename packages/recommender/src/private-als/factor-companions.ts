@@ -2,6 +2,7 @@ import type { Companions } from '../companions.ts';
 import { scaleToOne } from '../interest.ts';
 import { ItemIndex } from '../kernels/item-index.ts';
 import { Pacer, stageOf } from '../pacing.ts';
+import type { PopularityEstimate } from '../private/popularity-estimate.ts';
 import type { Neighbours } from '../recommender.ts';
 import type { TrainingContext } from '../trainer.ts';
 
@@ -12,17 +13,19 @@ export interface ServedFactors {
   readonly rank: number;
   /** The first column is popularity, the others are taste. Shape [itemCount x rank]. */
   readonly factors: Float32Array;
-  /** Noisy popularity, above zero. Shape [itemCount]. */
-  readonly popularity: Float64Array;
 }
 
 /**
  * What the placements that are not personal show, from released factors alone. Related are products of the same taste,
- * bought together those that a customer of the one would most be offered: factors know no baskets. Of trends nothing is
- * released, so there are none.
+ * bought together those that a customer of the one would most be offered: factors know no baskets. Popularity and trends are
+ * made of released interest as they are of a statistic's.
  * @throws TrainingCancelled
  */
-export async function deriveCompanions(served: ServedFactors, context: TrainingContext): Promise<Companions> {
+export async function deriveCompanions(
+  served: ServedFactors,
+  { popularity, trend, rise }: PopularityEstimate,
+  context: TrainingContext,
+): Promise<Companions> {
   const related = await findNearest(
     normalizeRows(served, 1),
     served.rank,
@@ -34,8 +37,8 @@ export async function deriveCompanions(served: ServedFactors, context: TrainingC
     new Pacer(stageOf(context, 0.5, 1), 'Products bought together'),
   );
   return {
-    popularity: scaleToOne(served.popularity),
-    trending: new Float32Array(served.popularity.length),
+    popularity: scaleToOne(popularity.map((value, item) => value * trend[item]!)),
+    trending: scaleToOne(rise.map((value) => Math.max(0, value))),
     related,
     boughtTogether,
   };

@@ -60,17 +60,23 @@ describe('planPrivateAls', () => {
 
 describe('readPlannedVariances', () => {
   it('reads the noise off the event that was charged', () => {
-    const { popularity, itemSums } = readPlannedVariances(plan);
-    // Popularity gets 8 percent of rho, each of three releases a third of the rest: of sensitivities 2^10 and 2^20.
+    const { popularity, recentInterest, itemSums } = readPlannedVariances(plan);
+    // Popularity gets 8 percent of rho, recent interest 4, each of three releases a third of the rest: of sensitivities
+    // 2^10, 2^16 and 2^20.
     expect(Number(popularity) / 2 ** 20).toBeCloseTo(plan.noiseScale ** 2 / 0.08, 3);
-    expect(Number(itemSums) / 2 ** 40).toBeCloseTo((3 * plan.noiseScale ** 2) / 0.92, 3);
+    expect(Number(recentInterest) / 2 ** 32).toBeCloseTo(plan.noiseScale ** 2 / 0.04, 3);
+    expect(Number(itemSums) / 2 ** 40).toBeCloseTo((3 * plan.noiseScale ** 2) / 0.88, 3);
   });
 
   it('refuses a plan that would draw oftener than was charged', () => {
+    const parts = plan.event.kind === 'composed' ? plan.event.parts : [];
     const tampered: readonly PrivateAlsPlan[] = [
       { ...plan, iterations: plan.iterations + 1 },
       { ...plan, event: { kind: 'gaussian', noiseMultiplier: '4.3' } },
       { ...plan, event: { kind: 'composed', parts: [] } },
+      // Recent interest in the units of popularity would have a 2^12th of the noise that was paid for.
+      { ...plan, event: { kind: 'composed', parts: [parts[0]!, parts[0]!, parts[2]!] } },
+      { ...plan, event: { kind: 'composed', parts: [parts[0]!, parts[2]!] } },
     ];
     for (const each of tampered) expect(() => readPlannedVariances(each)).toThrow(PrivacyParameterError);
   });

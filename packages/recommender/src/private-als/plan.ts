@@ -7,6 +7,7 @@ import {
 } from '@sotto/privacy';
 import { parseNumbers } from '../hyperparameters.ts';
 import { RANK_MULTIPLE } from '../kernels/als.ts';
+import { ACCOUNT_UNITS, RECENT_DAYS } from '../private/statistic-plan.ts';
 import { InvalidHyperparameters } from '../trainer.ts';
 import { UNITS } from './account-sums.ts';
 
@@ -44,6 +45,8 @@ export interface PrivateAlsPlan {
   readonly noiseScale: number;
   readonly itemCount: number;
   readonly iterations: number;
+  /** The last days that recent interest is counted over. */
+  readonly recentDays: number;
   readonly hyperparameters: PrivateAlsHyperparameters;
 }
 
@@ -59,6 +62,8 @@ export interface PrivateAlsPlanOptions {
 }
 
 const MOST_ITERATIONS = 20;
+/** Percent of rho that the items' recent interest gets, as it has of a statistic's. */
+const RECENT_PERCENT = 4;
 
 /** @throws InvalidHyperparameters */
 export function parsePrivateAls(value: unknown): PrivateAlsHyperparameters {
@@ -93,18 +98,20 @@ export function planPrivateAls(options: PrivateAlsPlanOptions): PrivateAlsPlan {
   const noiseScale = smallestGaussianSigma({ sensitivity: 1, epsilon, delta });
   const iterations = hyperparameters.iterations === 0 ? chooseIterations(noiseScale) : hyperparameters.iterations;
   const { popularityPercent } = hyperparameters;
-  const factorsShare = (100 - popularityPercent) / 100 / iterations;
+  const factorsShare = (100 - popularityPercent - RECENT_PERCENT) / 100 / iterations;
   return {
-    event: composeEvents(gaussianEvent(noiseScale, popularityPercent / 100, UNITS ** 2), {
-      event: gaussianEvent(noiseScale, factorsShare, UNITS ** 4),
-      count: iterations,
-    }),
-    mechanism: 'discrete Gaussian on bounded popularity and sums of user factors',
+    event: composeEvents(
+      gaussianEvent(noiseScale, popularityPercent / 100, UNITS ** 2),
+      gaussianEvent(noiseScale, RECENT_PERCENT / 100, ACCOUNT_UNITS ** 2),
+      { event: gaussianEvent(noiseScale, factorsShare, UNITS ** 4), count: iterations },
+    ),
+    mechanism: 'discrete Gaussian on bounded popularity, recent interest and sums of user factors',
     epsilon: options.epsilon,
     delta: options.delta,
     noiseScale,
     itemCount,
     iterations,
+    recentDays: RECENT_DAYS,
     hyperparameters,
   };
 }
@@ -132,6 +139,7 @@ function gaussianEvent(noiseScale: number, share: number, sensitivitySquared: nu
 /** Noise variances of a plan's releases, in squared units. */
 export interface PlannedVariances {
   readonly popularity: bigint;
+  readonly recentInterest: bigint;
   /** Of each iteration's sums. */
   readonly itemSums: bigint;
 }
@@ -142,10 +150,12 @@ export interface PlannedVariances {
  */
 export function readPlannedVariances({ event, iterations }: PrivateAlsPlan): PlannedVariances {
   const parts = event.kind === 'composed' ? event.parts : [];
-  const [popularity, itemSums] = parts;
-  if (popularity === undefined || itemSums === undefined || parts.length !== 2) throw notOfThisMechanism();
+  const [popularity, recentInterest, itemSums] = parts;
+  if (popularity === undefined || recentInterest === undefined || itemSums === undefined || parts.length !== 3)
+    throw notOfThisMechanism();
   return {
     popularity: readVariance(popularity, 1, UNITS ** 2),
+    recentInterest: readVariance(recentInterest, 1, ACCOUNT_UNITS ** 2),
     itemSums: readVariance(itemSums, iterations, UNITS ** 4),
   };
 }

@@ -51,8 +51,8 @@ describe('trainPrivateAls', () => {
       const nearest = items.subarray(ptr[taste]!, ptr[taste]! + 10);
       expect(nearest.filter((item) => item % TASTES === taste).length).toBeGreaterThanOrEqual(9);
     }
-    expect(model.trending).toEqual(new Float32Array(ITEMS));
     expect(Math.max(...model.popularity)).toBe(1);
+    expect(Math.max(...model.trending)).toBe(1);
   });
 
   it('finds no taste in a handful of accounts', async () => {

@@ -2,23 +2,20 @@ import { PrivacyParameterError } from '@sotto/privacy';
 import { openKernelPool } from '../kernels/pool.ts';
 import { stageOf, throwIfCancelled } from '../pacing.ts';
 import { type AccountItems, boundAccountItems } from '../private/account-items.ts';
-import { type CatalogueContent, describeItems } from '../private/content-features.ts';
+import { type CatalogueContent, describeItems, emptyContent } from '../private/content-features.ts';
 import { createRandom } from '../random.ts';
 import type { ServingModel } from '../recommender.ts';
 import type { TrainingContext, TrainingInput } from '../trainer.ts';
 import { AccountSolver } from './account-solver.ts';
-import { sumPopularity, UNITS } from './account-sums.ts';
+import { UNITS } from './account-sums.ts';
 import { findPrincipalAxes, type PrincipalAxes, removeDirection } from './axes.ts';
 import { deriveCompanions, type ServedFactors } from './factor-companions.ts';
 import { ItemPrior } from './item-prior.ts';
 import { drawNoise } from './noise.ts';
 import { type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
 import { PrivateIalsRecommender } from './private-ials.ts';
+import { type ReleasedInterest, releaseInterest } from './release-interest.ts';
 
-/** An item whose noisy popularity is fewer deviations of the noise keeps the factors that its features tell. */
-const MEASURED_DEVIATIONS = 1;
-/** The least popularity that an item is thought to have, in deviations of the noise. */
-const LEAST_POPULARITY = 0.5;
 const TRAINED = 0.9;
 
 export interface PrivateAlsInput extends TrainingInput {
@@ -49,7 +46,7 @@ export async function trainPrivateAls(
   plan: PrivateAlsPlan,
   context: TrainingContext,
 ): Promise<PrivateIalsModel> {
-  const { interactions, productIds, catalogue } = input;
+  const { interactions, productIds, catalogue = emptyContent(productIds.length) } = input;
   readPlannedVariances(plan);
   if (plan.itemCount !== interactions.itemCount || plan.itemCount !== productIds.length)
     throw new PrivacyParameterError('itemCount', 'is not that of the catalogue');
@@ -57,14 +54,15 @@ export async function trainPrivateAls(
   const { hyperparameters } = plan;
   const { rank, regularization, recentItems, decay } = hyperparameters;
   const accounts = boundAccountItems(interactions, { maxItems: hyperparameters.maxItemsPerAccount });
-  const prior = new ItemPrior(plan.itemCount, catalogue === undefined ? [] : describeItems(catalogue));
-  const { served, personalAxes } = await releaseFactors(accounts, plan, prior, stageOf(context, 0, TRAINED));
+  const prior = new ItemPrior(plan.itemCount, describeItems(catalogue));
+  const interest = await releaseInterest(accounts, input, plan, catalogue, context);
+  const { served, personalAxes } = await releaseFactors(accounts, plan, prior, interest, stageOf(context, 0, TRAINED));
   const recommender = new PrivateIalsRecommender(
     { itemCount: plan.itemCount, rank, factors: served.factors },
     { unobservedWeight: 1e-6, regularization, regularizationExponent: 0, recentItems, decay },
     personalAxes,
   );
-  const companions = await deriveCompanions(served, stageOf(context, TRAINED, 1));
+  const companions = await deriveCompanions(served, interest, stageOf(context, TRAINED, 1));
   context.onProgress(1, 'Trained');
   return { algorithm: 'private-ials', productIds, recommender, ...companions };
 }
@@ -73,12 +71,12 @@ async function releaseFactors(
   accounts: AccountItems,
   plan: PrivateAlsPlan,
   prior: ItemPrior,
+  { popularity, isMeasured }: ReleasedInterest,
   context: TrainingContext,
 ): Promise<{ readonly served: ServedFactors; readonly personalAxes: number }> {
   const { iterations, hyperparameters } = plan;
   const { rank } = hyperparameters;
   const variances = readPlannedVariances(plan);
-  const { popularity, isMeasured } = await releasePopularity(accounts, variances.popularity, context);
   const direction = normalize(popularity);
   const deviation = Math.sqrt(Number(variances.itemSums)) / UNITS ** 2;
   const pool = await openKernelPool(context);
@@ -96,23 +94,10 @@ async function releaseFactors(
     }
     removeDirection(factors, rank, direction);
     const served = toServedFactors(findPrincipalAxes(factors, rank), direction, hyperparameters);
-    return { served: { rank, factors: served, popularity }, personalAxes };
+    return { served: { rank, factors: served }, personalAxes };
   } finally {
     await pool.close();
   }
-}
-
-async function releasePopularity(
-  accounts: AccountItems,
-  variance: bigint,
-  context: TrainingContext,
-): Promise<{ readonly popularity: Float64Array; readonly isMeasured: Uint8Array }> {
-  const noisy = await drawNoise(sumPopularity(accounts), variance, context);
-  const deviation = Math.sqrt(Number(variance));
-  return {
-    popularity: noisy.map((sum) => Math.max(LEAST_POPULARITY * deviation, sum) / UNITS),
-    isMeasured: Uint8Array.from(noisy, (sum) => (sum >= MEASURED_DEVIATIONS * deviation ? 1 : 0)),
-  };
 }
 
 /**
