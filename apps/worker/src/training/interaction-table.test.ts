@@ -21,6 +21,17 @@ it('numbers products as items and leaves out what is not sold any more, and whoe
   expect(interactions.itemIdx.buffer).toBeInstanceOf(SharedArrayBuffer);
 });
 
+it('numbers the products it is told to, whatever is on sale by then', () => {
+  const table = new InteractionTable(10, Int32Array.of(7, 11));
+  table.begin({ customerCount: 1, rowCount: 2, productIds: Int32Array.of(3, 7, 9, 11) });
+  table.row(true, 11, 0, 100);
+  table.row(false, 9, 0, 101);
+  const { interactions, productIds } = table.finish();
+  expect([...productIds]).toEqual([7, 11]);
+  expect([...interactions.itemIdx]).toEqual([1]);
+  expect(interactions.itemCount).toBe(2);
+});
+
 it('keeps the newest rows of a customer with too many', () => {
   const { interactions } = gather(
     [
