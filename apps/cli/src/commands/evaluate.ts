@@ -10,6 +10,7 @@ import {
 } from '@sotto/recommender/evaluation';
 import { createTerminal, type Terminal } from '../terminal.ts';
 import { openAmazonBeauty } from './evaluate/amazon-beauty.ts';
+import { measureCurve } from './evaluate/curve.ts';
 import type { Dataset } from './evaluate/dataset.ts';
 import { openDemoShop } from './evaluate/demo-shop.ts';
 import { type EvaluationRow, measureModel, measureScorer, secondsSince } from './evaluate/measure.ts';
@@ -30,6 +31,11 @@ const SEARCH_SEED = 1;
 export async function run(args: string[]): Promise<number> {
   const options = parseOptions(args);
   const terminal = createTerminal(process.stderr);
+  if (options.isCurve) {
+    const table = await measureCurve(terminal);
+    if (options.isJson) process.stdout.write(`${JSON.stringify(table)}\n`);
+    return 0;
+  }
   const dataset = await terminal.step(`Reading ${options.dataset}`, () => openDataset(options));
   const rows = await (options.searchTrials === undefined
     ? evaluatePresets(dataset, options, terminal)

@@ -40,6 +40,25 @@ export function estimatePopularity(statistic: ReleasedStatistic, categories: Int
 }
 
 /**
+ * Gives products that no statistic knows yet the mean of the known ones of their category, or of all where there are none:
+ * nothing is known against them.
+ * @param isKnown 1 for items that were measured. Shape [itemCount]
+ */
+export function fillUnknownInterest(interest: Float32Array, isKnown: Uint8Array, categories: Int32Array): Float32Array {
+  if (isKnown.every((known) => known === 1)) return interest;
+  const groups = numberGroups(categories);
+  const counts = sumByGroup(isKnown, groups);
+  const sums = sumByGroup(interest, groups);
+  const known = Math.max(1, sumOf(isKnown));
+  const overall = sumOf(interest) / known;
+  return interest.map((value, item) => {
+    if (isKnown[item] === 1) return value;
+    const group = groups.numbers[item]!;
+    return counts[group]! >= 1 ? sums[group]! / counts[group]! : overall;
+  });
+}
+
+/**
  * Recent interest against the expected, first by category, which has more of it, then by item.
  */
 function estimateTrend(
@@ -104,10 +123,10 @@ function numberGroups(categories: Int32Array): Groups {
   return { count, numbers, sizes };
 }
 
+/** Never zero or below, since it is divided by. */
 function sumByGroup(values: ArrayLike<number>, { count, numbers }: Groups): Float64Array {
   const sums = new Float64Array(count);
   for (const [item, group] of numbers.entries()) sums[group] = sums[group]! + values[item]!;
-  // A group without interest has the least that can be divided by.
   return sums.map((sum) => Math.max(1e-9, sum));
 }
 

@@ -13,7 +13,7 @@ import { solveFactoredEase } from './ease-factors.ts';
 import { derivePrivateCompanions, type ItemSpectrum } from './item-companions.ts';
 import { mergeStatistics } from './merge-statistics.ts';
 import { packedRowStart } from './packed-triangle.ts';
-import { estimatePopularity, type PopularityEstimate } from './popularity-estimate.ts';
+import { estimatePopularity, fillUnknownInterest, type PopularityEstimate } from './popularity-estimate.ts';
 import { type PrivateEaseHyperparameters, parsePrivateEase, parsePrivatePopularity } from './private-ease.ts';
 import type { ReleasedStatistic } from './released-statistic.ts';
 
@@ -53,7 +53,7 @@ export async function trainFromStatistics(
   const { catalogue, productIds } = input;
   checkLengths(catalogue, productIds.length);
   const categories = numberCategories(catalogue);
-  const statistic = mergeStatistics(input.statistics, productIds, settings);
+  const statistic = completeStatistic(mergeStatistics(input.statistics, productIds, settings), input, categories);
   const estimate = estimatePopularity(statistic, categories);
   // The neighbours of a popularity model come from as many dimensions as those of the default EASE.
   const rank = settings.algorithm === 'private-ease' ? settings.rank : parsePrivateEase(undefined).rank;
@@ -66,6 +66,18 @@ export async function trainFromStatistics(
   const companions = await derivePrivateCompanions(spectrum, estimate, categories, stageOf(context, 0.8, 1));
   context.onProgress(1, 'Trained');
   return { model: { algorithm, productIds, recommender, ...companions }, personalDimensions };
+}
+
+/** With interest of products that came after the newest release. */
+function completeStatistic(
+  merged: ReleasedStatistic,
+  { statistics, productIds }: StatisticTrainingInput,
+  categories: Int32Array,
+): ReleasedStatistic {
+  const known = new Set(statistics.at(-1)!.productIds);
+  const isKnown = Uint8Array.from(productIds, (product) => (known.has(product) ? 1 : 0));
+  const interest = fillUnknownInterest(merged.interest, isKnown, categories);
+  return { ...merged, interest, recentInterest: fillUnknownInterest(merged.recentInterest, isKnown, categories) };
 }
 
 function checkLengths(catalogue: CatalogueContent, itemCount: number): void {

@@ -16,6 +16,7 @@ describe('evaluate options', () => {
       target: 'test',
       hyperparameters: undefined,
       searchTrials: undefined,
+      isCurve: false,
       isJson: false,
     });
   });
@@ -63,6 +64,8 @@ describe('evaluate options', () => {
     [['demo-shop', '--epsilon', '1', '--search', '3'], '--search'],
     [['online-retail', '--data', 'x', '--customers', '5'], '--customers'],
     [['demo-shop', '--models', 'content', '--set', '{}'], 'content'],
+    [['online-retail', '--data', 'x', '--curve'], '--curve'],
+    [['demo-shop', '--curve', '--seeds', '3'], '--seeds'],
     [['movielens'], 'Name one data set'],
     [['demo-shop', 'online-retail'], 'Name one data set'],
     [['online-retail'], '--data'],

@@ -22,6 +22,7 @@ export const USAGE = `npm run evaluate -- <${DATASETS.join(' | ')}> --data <path
   --set '{…}'      hyperparameters of the one model named, instead of the data set's preset
   --on <part>      ask for the test (unless told) or the validation part
   --search <n>     try n settings of each model's search space on validation, never on the test
+  --curve          demo-shop: measure shops of several sizes and write docs/privacy-utility.md and what advise reads
   --json           one JSON value on stdout, all else on stderr`;
 
 export interface EvaluateOptions {
@@ -41,6 +42,8 @@ export interface EvaluateOptions {
   readonly hyperparameters: HyperparameterValues | undefined;
   /** Settings tried of each model; undefined evaluates the presets on the test. */
   readonly searchTrials: number | undefined;
+  /** Write the curve of utility against customers and epsilon. */
+  readonly isCurve: boolean;
   readonly isJson: boolean;
 }
 
@@ -80,6 +83,7 @@ export function parseOptions(args: string[]): EvaluateOptions {
     target: parseTarget(values.on ?? 'test'),
     hyperparameters: values.set === undefined ? undefined : parseSetting(models, values.set),
     searchTrials: values.search === undefined ? undefined : parseCount('search', values.search, 1_000),
+    isCurve: values.curve,
     isJson: values.json,
   };
 }
@@ -101,6 +105,7 @@ function parseArguments(args: string[]) {
         on: { type: 'string' },
         refit: { type: 'boolean', default: false },
         search: { type: 'string' },
+        curve: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
@@ -115,7 +120,7 @@ type Arguments = ReturnType<typeof parseArguments>['values'];
 
 /** An option that would change nothing is a misunderstanding, and its figures would be taken for others. */
 function refuseIdleOptions(dataset: DatasetName, values: Arguments): void {
-  const { data, seeds, refit, set, on, search, epsilon, customers, shop } = values;
+  const { data, seeds, refit, set, on, search, epsilon, customers, shop, curve } = values;
   const refuse = (path: string, message: string) => {
     throw new AppError('BAD_INPUT', message, { path });
   };
@@ -127,6 +132,11 @@ function refuseIdleOptions(dataset: DatasetName, values: Arguments): void {
   const idleSize = Object.entries({ customers, shop }).find(([, value]) => value !== undefined);
   if (idleSize && dataset !== 'demo-shop')
     refuse(idleSize[0], `--${idleSize[0]} is for the demo shop, which is generated.`);
+  if (curve && dataset !== 'demo-shop')
+    refuse('curve', '--curve is for the demo shop, which has any number of customers.');
+  const others = Object.keys(values).filter((name) => !['curve', 'refit', 'json'].includes(name));
+  if (curve && others.length > 0)
+    refuse(others[0]!, `--curve measures what it always does: --${others[0]} does nothing.`);
   if (search === undefined) return;
   const idle = Object.entries({ seeds, set, on, epsilon, refit: refit || undefined }).find(
     ([, value]) => value !== undefined,
