@@ -49,15 +49,24 @@ export class FoldInExplanation {
 
   /** @returns index into the history of the row whose positive term is the greatest and a third of them all, or -1 */
   strongestRow(history: History, item: number): number {
+    const strongest = new StrongestRow();
+    for (const [t, term] of this.termsOf(history, item).entries()) strongest.offer(this.#recent.rows[t]!, term);
+    return strongest.row;
+  }
+
+  /**
+   * What each of the history's newest items adds to the item's score, the newest first, those that speak too softly left out.
+   * @returns overwritten by the next call
+   */
+  termsOf(history: History, item: number): Float64Array {
     if (history !== this.#history) this.#read(history);
     this.#multiplyRows(item);
     const k = this.#solution;
     const count = this.#count;
     for (let t = 0; t < count; t++) k[t] = this.#products[t]!;
     solve(this.#lower, k, count);
-    const strongest = new StrongestRow();
-    for (let t = 0; t < count; t++) strongest.offer(this.#recent.rows[t]!, this.#roots[t]! * k[t]!);
-    return strongest.row;
+    for (let t = 0; t < count; t++) k[t] = this.#roots[t]! * k[t]!;
+    return k.subarray(0, count);
   }
 
   #read(history: History): void {

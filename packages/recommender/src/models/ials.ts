@@ -133,6 +133,11 @@ export class IalsRecommender implements Recommender {
     return this.#explanation.strongestRow(history, item);
   }
 
+  /** What each of the history's newest items adds to the item's score, the newest first. Overwritten by the next call. */
+  termsOf(history: History, item: number): Float64Array {
+    return this.#explanation.termsOf(history, item);
+  }
+
   encode(): EncodedRecommender {
     const { rank, factors } = this.#model;
     const { unobservedWeight, regularization, regularizationExponent, recentItems, decay } = this.#settings;

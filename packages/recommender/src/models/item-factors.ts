@@ -6,6 +6,7 @@ import { RecentItems } from '../recent-items.ts';
 import type { Recommender } from '../recommender.ts';
 import { type EncodedRecommender, ModelFormatError, type SectionReader } from '../section.ts';
 import { StrongestRow } from '../strongest-row.ts';
+import { ContentWeights } from './content-weights.ts';
 import type { HistoryReading } from './item-weights.ts';
 
 /** Kernels read whole blocks of so many factors. */
@@ -17,7 +18,7 @@ export interface FactorReading extends HistoryReading {
   readonly kindExponent: number;
 }
 
-/** Weights from item to item as a product: weight(i, j) = source row i . target row j, and 0 from an item to itself. */
+/** Weights from item to item as a product: weight(i, j) = source row i . target row j, what content says added. */
 export interface FactorWeights {
   readonly itemCount: number;
   /** A multiple of 8. */
@@ -30,7 +31,7 @@ export interface FactorWeights {
 
 /**
  * Scores by weights from item to item that are kept as factors: the history's source rows, summed, times each target row. A
- * matrix of all weights would be items x items.
+ * matrix of all weights would be items x items. What content says of items is added, from sparse features.
  */
 export class ItemFactorsRecommender<Name extends string = string> implements Recommender {
   readonly algorithm: Name;
@@ -49,13 +50,22 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
   readonly #query: Float32Array;
   readonly #scores: Float32Array;
 
-  constructor(algorithm: Name, weights: FactorWeights, reading: FactorReading, personalDimensions: number) {
+  readonly #content: ContentWeights;
+
+  constructor(
+    algorithm: Name,
+    weights: FactorWeights,
+    content: ContentWeights,
+    reading: FactorReading,
+    personalDimensions: number,
+  ) {
     const { itemCount, rank, sources, targets } = weights;
     if (rank % FACTOR_MULTIPLE !== 0) throw new RangeError(`The rank is a multiple of ${FACTOR_MULTIPLE}.`);
     this.algorithm = algorithm;
     this.itemCount = itemCount;
     this.personalDimensions = personalDimensions;
     this.#rank = rank;
+    this.#content = content;
     this.#reading = reading;
     this.#recent = new RecentItems(itemCount, reading.recentItems);
     const memory = new KernelMemory();
@@ -70,9 +80,11 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
     const { items, count } = this.#readHistory(history);
     const rank = this.#rank;
     const query = this.#query.fill(0);
+    this.#content.clear();
     for (let slot = 0, recency = 1; slot < count; slot++, recency *= this.#reading.decay) {
       const weight = recency * this.#weightOf(slot);
       const start = items[slot]! * rank;
+      this.#content.addSource(items[slot]!, weight);
       for (let k = 0; k < rank; k++) query[k] = query[k]! + weight * this.#sources[start + k]!;
     }
     this.#kernels.scoreRows(
@@ -85,9 +97,11 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
       this.#scores.byteOffset,
     );
     out.set(this.#scores);
+    this.#content.addScores(out);
+    // No item speaks for itself.
     for (let slot = 0, recency = 1; slot < count; slot++, recency *= this.#reading.decay) {
       const item = items[slot]!;
-      out[item] = out[item]! - recency * this.#weightOf(slot) * this.#multiply(item, item);
+      out[item] = out[item]! - recency * this.#weightOf(slot) * this.#weightBetween(item, item);
     }
   }
 
@@ -96,7 +110,7 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
     const strongest = new StrongestRow();
     for (let slot = 0, recency = 1; slot < count; slot++, recency *= this.#reading.decay) {
       if (items[slot] === item) continue;
-      strongest.offer(rows[slot]!, recency * this.#weightOf(slot) * this.#multiply(items[slot]!, item));
+      strongest.offer(rows[slot]!, recency * this.#weightOf(slot) * this.#weightBetween(items[slot]!, item));
     }
     return strongest.row;
   }
@@ -104,10 +118,18 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
   encode(): EncodedRecommender {
     const { recentItems, decay, kindExponent } = this.#reading;
     return {
-      attributes: { rank: this.#rank, recentItems, decay, kindExponent, personalDimensions: this.personalDimensions },
+      attributes: {
+        rank: this.#rank,
+        featureCount: this.#content.featureCount,
+        recentItems,
+        decay,
+        kindExponent,
+        personalDimensions: this.personalDimensions,
+      },
       sections: [
         { name: 'sources', data: this.#sources },
         { name: 'targets', data: this.#targets },
+        ...this.#content.encode(),
       ],
     };
   }
@@ -131,12 +153,13 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
       sources: reader.float32('sources', itemCount * rank),
       targets: reader.float32('targets', itemCount * rank),
     };
+    const content = ContentWeights.decode(reader, itemCount);
     const reading = parse({
       recentItems: reader.attribute('recentItems'),
       decay: reader.attribute('decay'),
       kindExponent: reader.attribute('kindExponent'),
     });
-    return new ItemFactorsRecommender(algorithm, weights, reading, reader.attribute('personalDimensions'));
+    return new ItemFactorsRecommender(algorithm, weights, content, reading, reader.attribute('personalDimensions'));
   }
 
   #readHistory(history: History): RecentItems {
@@ -148,9 +171,9 @@ export class ItemFactorsRecommender<Name extends string = string> implements Rec
     return this.#recent.weights[slot]! ** this.#reading.kindExponent;
   }
 
-  #multiply(source: number, target: number): number {
+  #weightBetween(source: number, target: number): number {
     const rank = this.#rank;
-    let sum = 0;
+    let sum = this.#content.weightBetween(source, target);
     for (let k = 0; k < rank; k++) sum += this.#sources[source * rank + k]! * this.#targets[target * rank + k]!;
     return sum;
   }

@@ -1,3 +1,5 @@
+import type { SparseMatrix } from '../sparse-matrix.ts';
+
 /**
  * What the catalogue says of each item, in the order of the items: public, so that a model may use it for nothing. An item
  * of which nothing is known has an empty path, null, null and ''.
@@ -67,6 +69,42 @@ export function describeItems(content: CatalogueContent): FeatureGroup[] {
     ),
   );
   return groups.filter(({ name, featureCount }) => name === 'all' || featureCount > 1);
+}
+
+/**
+ * What items have in common, as sparse rows: the product of two is the sum over their common features of 1 / the number of
+ * items that have one, so that what is rare says more. Public. Shape [itemCount x features].
+ */
+export function similarityFeatures(content: CatalogueContent): SparseMatrix {
+  const [, ...groups] = describeItems(content);
+  const itemCount = content.titles.length;
+  const columns: number[] = [];
+  const values: number[] = [];
+  const rowPtr = new Int32Array(itemCount + 1);
+  const roots = groups.map(({ featureCount, features }) => {
+    const counts = new Float64Array(featureCount);
+    for (const feature of features) counts[feature]! += 1;
+    return counts.map(Math.sqrt);
+  });
+  for (let item = 0; item < itemCount; item++) {
+    let first = 0;
+    for (const [at, { featureCount, ptr, features, values: own }] of groups.entries()) {
+      // All of a group's values in a row are alike, so that only the columns are put in order.
+      for (const feature of features.slice(ptr[item], ptr[item + 1]).sort()) {
+        columns.push(first + feature);
+        values.push(own[ptr[item]!]! / roots[at]![feature]!);
+      }
+      first += featureCount;
+    }
+    rowPtr[item + 1] = columns.length;
+  }
+  return {
+    rowCount: itemCount,
+    columnCount: groups.reduce((sum, { featureCount }) => sum + featureCount, 0),
+    rowPtr,
+    columnIdx: Int32Array.from(columns),
+    values: Float32Array.from(values),
+  };
 }
 
 /** The deepest category of each item as a number from 0, -1 where it has none. */

@@ -12,6 +12,8 @@ export interface PrivateEaseHyperparameters extends FactorReading {
   readonly popularityExponent: number;
   /** Power of a product's trend that its scores are multiplied by. */
   readonly trendExponent: number;
+  /** How much content says beside what was learned where no taste was told from noise; less where some was. */
+  readonly contentWeight: number;
   /** Days after which a statistic counts half against the newest. */
   readonly halfLifeDays: number;
 }
@@ -31,6 +33,7 @@ export function parsePrivateEase(value: unknown): PrivateEaseHyperparameters {
     residualExponent: { fallback: 0.7, minimum: 0, maximum: 2 },
     popularityExponent: { fallback: 0, minimum: -2, maximum: 2 },
     trendExponent: { fallback: 0.8, minimum: 0, maximum: 2 },
+    contentWeight: { fallback: 1.5, minimum: 0, maximum: 1_000 },
     kindExponent: { fallback: 0, minimum: 0, maximum: 4 },
     recentItems: { fallback: 200, minimum: 1, maximum: 500, isInteger: true },
     decay: { fallback: 1, minimum: 0.01, maximum: 1 },

@@ -68,11 +68,14 @@ export interface StatisticPlanOptions {
   /** Most products whose co-occurrence is counted. */
   readonly maxHeadItems?: number;
   readonly maxItemsPerAccount?: number;
+  /** What was charged already, perhaps by an older version: the noise is drawn as it says, or not at all. */
+  readonly charged?: DpEvent | undefined;
 }
 
 /**
  * Plans a release of the private co-occurrence statistic.
- * @throws PrivacyParameterError naming what is missing, inexact or out of range
+ * @throws PrivacyParameterError naming what is missing, inexact or out of range, or the event when what was charged is not
+ *   what would be drawn
  */
 export function planStatistic(options: StatisticPlanOptions): StatisticPlan {
   const epsilon = checkWithin('epsilon', options.epsilon, LEAST_EPSILON, MAX_EPSILON);
@@ -84,8 +87,10 @@ export function planStatistic(options: StatisticPlanOptions): StatisticPlan {
     2_000,
   );
   const noiseScale = smallestGaussianSigma({ sensitivity: 1, epsilon, delta });
+  const { charged } = options;
+  if (charged !== undefined) readVariances({ event: charged });
   return {
-    event: composeEvents(...PARTS.map((part) => partEvent(noiseScale, SHARES[part]))),
+    event: charged ?? composeEvents(...PARTS.map((part) => partEvent(noiseScale, SHARES[part]))),
     mechanism: 'discrete Gaussian on bounded co-occurrence and interest',
     epsilon: options.epsilon,
     delta: options.delta,
@@ -119,7 +124,7 @@ export type PartVariances = Readonly<Record<Part, bigint>>;
  * The variances of the event that was charged: whatever else a stored plan says, no less noise is drawn than was paid for.
  * @throws PrivacyParameterError when the event is none of this mechanism
  */
-export function readVariances({ event }: StatisticPlan): PartVariances {
+export function readVariances({ event }: Pick<StatisticPlan, 'event'>): PartVariances {
   const parts = event.kind === 'composed' ? event.parts : [];
   if (parts.length !== PARTS.length) throw new PrivacyParameterError('event', 'is not of this mechanism');
   const variances = {} as Record<Part, bigint>;

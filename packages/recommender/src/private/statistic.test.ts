@@ -109,6 +109,16 @@ describe('a plan', () => {
     expect(precision).toBeGreaterThan(0.999999 / plan.noiseScale ** 2);
   });
 
+  it('draws the noise that was charged, whatever it would be today, or refuses', () => {
+    const options = { epsilon: '1', delta: '0.000001', productIds };
+    const { event } = planStatistic({ ...options, epsilon: '0.5' });
+    expect(planStatistic({ ...options, charged: event }).event).toEqual(event);
+    const charged = { kind: 'composed', parts: event.kind === 'composed' ? event.parts.slice(1) : [] } as const;
+    expect(() => planStatistic({ ...options, charged })).toThrow(
+      expect.objectContaining({ name: 'PrivacyParameterError', parameter: 'event' }),
+    );
+  });
+
   it.each([
     [{ epsilon: '0' }, 'epsilon'],
     [{ epsilon: '-1' }, 'epsilon'],

@@ -5,9 +5,11 @@ import { ItemFactorsRecommender } from '../models/item-factors.ts';
 import { PopularityRecommender } from '../models/popularity.ts';
 import { stageOf, throwIfCancelled } from '../pacing.ts';
 import type { Recommender, ServingModel } from '../recommender.ts';
+import type { SparseMatrix } from '../sparse-matrix.ts';
 import type { StatisticAlgorithm, TrainingContext } from '../trainer.ts';
+import { blendContent } from './blend-content.ts';
 import { createContentBasis, MAX_FEATURES } from './content-basis.ts';
-import { type CatalogueContent, describeItems, numberCategories } from './content-features.ts';
+import { type CatalogueContent, describeItems, numberCategories, similarityFeatures } from './content-features.ts';
 import { denoiseCoOccurrence, REST_DIRECTIONS } from './denoise.ts';
 import { solveFactoredEase } from './ease-factors.ts';
 import { derivePrivateCompanions, type ItemSpectrum } from './item-companions.ts';
@@ -61,7 +63,7 @@ export async function trainFromStatistics(
   const { spectrum, personalDimensions } = await denoise(statistic, estimate, catalogue, rank, denoising);
   const recommender: Recommender =
     settings.algorithm === 'private-ease'
-      ? solve(spectrum, estimate, settings, personalDimensions)
+      ? solve(spectrum, estimate, similarityFeatures(catalogue), settings, personalDimensions)
       : new PopularityRecommender(scoreByPopularity(estimate, settings.trendExponent), 'private-popularity');
   const companions = await derivePrivateCompanions(spectrum, estimate, categories, stageOf(context, 0.8, 1));
   context.onProgress(1, 'Trained');
@@ -145,6 +147,7 @@ function fillMatrix(matrix: SymmetricMatrix, { head, coOccurrence }: ReleasedSta
 function solve(
   { itemCount, eigenvalues, vectors }: ItemSpectrum,
   { popularity, trend }: PopularityEstimate,
+  features: SparseMatrix,
   settings: PrivateEaseHyperparameters,
   personalDimensions: number,
 ): ItemFactorsRecommender<'private-ease'> {
@@ -154,8 +157,10 @@ function solve(
   const scales = popularity.map(
     (value, item) => (value / usual) ** -popularityExponent * trend[item]! ** trendExponent,
   );
-  const weights = solveFactoredEase({ itemCount, eigenvalues, vectors, diagonal }, scales);
-  return new ItemFactorsRecommender('private-ease', weights, settings, personalDimensions);
+  const factors = solveFactoredEase({ itemCount, eigenvalues, vectors, diagonal }, scales);
+  const { contentWeight } = settings;
+  const content = blendContent({ factors, features, popularity, scales, contentWeight, personalDimensions });
+  return new ItemFactorsRecommender('private-ease', factors, content, settings, personalDimensions);
 }
 
 function scoreByPopularity({ popularity, trend }: PopularityEstimate, trendExponent: number): Float32Array {
