@@ -7,9 +7,13 @@ import type { PrincipalAxes } from './axes.ts';
 const ACCOUNTS_PER_BLOCK = 32_768;
 const ACCOUNTS_PER_CHUNK = 64;
 
-/** Solves accounts' factors from released item factors, block by block, and sums what they contribute. */
+/**
+ * Solves accounts' factors from released item factors, block by block, and sums what they contribute. The kernels' memory
+ * follows from parameters alone: were it to grow with the accounts, one more could make a training fail, and that would tell.
+ */
 export class AccountSolver {
   readonly #pool: KernelPool;
+  /** Of at most `maxItemsPerAccount` items each. */
   readonly #accounts: AccountItems;
   readonly #rank: number;
   readonly #items: Float32Array;
@@ -23,17 +27,22 @@ export class AccountSolver {
   constructor(
     pool: KernelPool,
     accounts: AccountItems,
-    { rank, regularization }: { readonly rank: number; readonly regularization: number },
+    {
+      rank,
+      regularization,
+      maxItemsPerAccount,
+    }: { readonly rank: number; readonly regularization: number; readonly maxItemsPerAccount: number },
   ) {
     const { memory } = pool;
+    const itemsPerBlock = ACCOUNTS_PER_BLOCK * Math.min(maxItemsPerAccount, accounts.itemCount);
     this.#pool = pool;
     this.#accounts = accounts;
     this.#rank = rank;
     this.#items = memory.allocateFloat32(accounts.itemCount * rank);
-    this.#block = memory.allocateFloat32(Math.min(ACCOUNTS_PER_BLOCK, accounts.accountCount) * rank);
-    this.#ptr = memory.copyInt32(accounts.ptr);
-    this.#columns = memory.copyInt32(accounts.items);
-    this.#weights = memory.allocateFloat32(accounts.items.length).fill(1);
+    this.#block = memory.allocateFloat32(ACCOUNTS_PER_BLOCK * rank);
+    this.#ptr = memory.allocateInt32(ACCOUNTS_PER_BLOCK + 1);
+    this.#columns = memory.allocateInt32(itemsPerBlock);
+    this.#weights = memory.allocateFloat32(itemsPerBlock).fill(1);
     this.#gram = memory.allocateFloat32(rank);
     this.#regularization = memory.allocateFloat32(ACCOUNTS_PER_BLOCK).fill(regularization);
     pool.reserveScratch(pool.kernels.solveScratchBytes(rank));
@@ -59,13 +68,17 @@ export class AccountSolver {
   }
 
   async #solveBlock(begin: number, end: number): Promise<void> {
+    const { ptr, items } = this.#accounts;
+    const start = ptr[begin]!;
+    for (let at = begin; at <= end; at++) this.#ptr[at - begin] = ptr[at]! - start;
+    this.#columns.set(items.subarray(start, ptr[end]));
     await this.#pool.run(
       'solveRows',
       end - begin,
       ACCOUNTS_PER_CHUNK,
       this.#block.byteOffset,
       this.#items.byteOffset,
-      this.#ptr.byteOffset + begin * Int32Array.BYTES_PER_ELEMENT,
+      this.#ptr.byteOffset,
       this.#columns.byteOffset,
       this.#weights.byteOffset,
       this.#gram.byteOffset,

@@ -10,6 +10,8 @@ import { findPrincipalAxes } from './axes.ts';
 
 const ITEMS = 12;
 const RANK = 8;
+const MAX_ITEMS = 6;
+const SETTINGS = { rank: RANK, regularization: 0.5, maxItemsPerAccount: MAX_ITEMS };
 
 /** Accounts with repeated items, dislikes, more items than count, and none at all. */
 const accountRows = fc.array(
@@ -20,7 +22,7 @@ const accounts = fc.array(accountRows, { minLength: 1, maxLength: 8 });
 
 function bound(rows: readonly (readonly { item: number; kind: number }[])[]) {
   const timed = rows.map((own) => own.map((row, index) => ({ ...row, time: NOW + index })));
-  return boundAccountItems(toInteractions(timed, ITEMS), { maxItems: 6 });
+  return boundAccountItems(toInteractions(timed, ITEMS), { maxItems: MAX_ITEMS });
 }
 
 function squaredDistance(left: Float64Array, right: Float64Array): number {
@@ -79,7 +81,7 @@ describe('one account more', () => {
       const axes = findPrincipalAxes(Float64Array.from(factors), RANK);
       const pool = await openKernelPool({ threads: 1 });
       try {
-        return await new AccountSolver(pool, bound(rows), { rank: RANK, regularization: 0.5 }).sumFactors(axes);
+        return await new AccountSolver(pool, bound(rows), SETTINGS).sumFactors(axes);
       } finally {
         await pool.close();
       }
@@ -98,5 +100,43 @@ describe('one account more', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('AccountSolver', () => {
+  const drawAxes = (seed: number) => {
+    const factors = new Float32Array(ITEMS * RANK);
+    fillNormal(factors, 1, createRandom(seed));
+    return findPrincipalAxes(Float64Array.from(factors), RANK);
+  };
+  const drawAccounts = (count: number) => {
+    const random = createRandom(9);
+    return Array.from({ length: count }, () =>
+      Array.from({ length: Math.floor(9 * random()) }, () => ({ item: Math.floor(ITEMS * random()), kind: 0 })),
+    );
+  };
+
+  it('sums the same over any number of blocks, wherever an account stands and whoever solves it', async () => {
+    // Over two blocks, and an account in front moves every other to another place, thread and block.
+    const others = drawAccounts(66_000);
+    const [own] = drawAccounts(1);
+    const solve = async (rows: Parameters<typeof bound>[0], threads: number) => {
+      await using pool = await openKernelPool({ threads });
+      return await new AccountSolver(pool, bound(rows), SETTINGS).sumFactors(drawAxes(4));
+    };
+    const alone = await solve([own!], 1);
+    expect(alone.some((sum) => sum !== 0)).toBe(true);
+    const expected = (await solve(others, 2)).map((sum, at) => sum + alone[at]!);
+    expect(await solve([own!, ...others], 1)).toEqual(expected);
+    expect(await solve([...others, own!], 2)).toEqual(expected);
+  });
+
+  it('takes the same memory for nobody as for many, so that no account makes a training fail', async () => {
+    const measure = async (count: number) => {
+      await using pool = await openKernelPool({ threads: 1 });
+      await new AccountSolver(pool, bound(drawAccounts(count)), SETTINGS).sumFactors(drawAxes(4));
+      return pool.memory.memory.buffer.byteLength;
+    };
+    expect(await measure(40_000)).toBe(await measure(0));
   });
 });
