@@ -10,6 +10,7 @@ import {
 } from '@sotto/database';
 import { useDatabase } from '@sotto/database/testing';
 import { findReservation, listRefusals } from '@sotto/ledger';
+import type { DpEvent } from '@sotto/privacy';
 import { decodeArtifact } from '@sotto/recommender/serving';
 import { decodeStatistic } from '@sotto/recommender/training';
 import { requestTraining, type TrainingRequest } from '@sotto/training';
@@ -115,6 +116,14 @@ async function spendAll(cohort: string): Promise<void> {
   );
 }
 
+/** As if an earlier version had priced it. Its triggers let nobody do that, so they are off meanwhile. */
+async function chargeInstead(reservationId: string, event: DpEvent): Promise<void> {
+  const { pool } = db();
+  await pool.query('ALTER TABLE reservation DISABLE TRIGGER USER');
+  await pool.query('UPDATE reservation SET event = $2 WHERE id = $1', [reservationId, JSON.stringify(event)]);
+  await pool.query('ALTER TABLE reservation ENABLE TRIGGER USER');
+}
+
 /** While it is held no worker can go on past that statement. */
 async function hold(statement: string): Promise<() => Promise<void>> {
   const client = await db().pool.connect();
@@ -176,6 +185,39 @@ it('trains private ALS, whose factors are the release', async () => {
   expect(decodeArtifact(await readArtifact(db(), asked.id))).toMatchObject({ algorithm: 'private-ials' });
   expect(await readModelMetrics(db(), asked.id)).toEqual([]);
 });
+
+it('draws the noise that the ledger charged, though it would plan other noise today', async () => {
+  const asked = await request();
+  const { event } = (await findReservation(db(), asked.reservationId))!;
+  if (event.kind !== 'composed') throw new Error('a statistic is several releases');
+  // Four times the variance of each part, as if another version had planned it.
+  const parts = event.parts.map((part) => {
+    if (part.event.kind !== 'discreteGaussian') throw new Error('each release is Gaussian');
+    return { ...part, event: { ...part.event, variance: `${4n * BigInt(part.event.variance)}` } };
+  });
+  await chargeInstead(asked.reservationId, { ...event, parts });
+  await startWorker();
+  await reaches(asked.id, 'READY');
+  const interest = parts[1]!.event;
+  const { deviations } = decodeStatistic(await readStatistic(db(), asked.reservationId));
+  expect(deviations.interest).toBeCloseTo(
+    Math.sqrt(Number(interest.variance) / Number(interest.sensitivitySquared)),
+    9,
+  );
+});
+
+it.each(['private-ease', 'private-ials'])(
+  'starts nothing of %s that was charged for other releases',
+  async (algorithm) => {
+    const asked = await request({ algorithm });
+    const { event } = (await findReservation(db(), asked.reservationId))!;
+    await chargeInstead(asked.reservationId, { kind: 'composed', parts: [{ event, count: 1 }] });
+    await startWorker();
+    const version = await reaches(asked.id, 'REFUSED');
+    expect(version.failure).toMatch(/charged by another version/);
+    expect(await statusOf(asked.reservationId)).toBe('RESERVED');
+  },
+);
 
 it('learns from stored releases at no further cost', async () => {
   await startWorker();

@@ -52,6 +52,12 @@ it.each([
   ['epsilon', { algorithm: 'private-ials' }, 'draws a release of its own'],
   ['algorithm', { algorithm: 'constructor' }, 'private-ease, '],
   ['hyperparameters.lambda', { algorithm: 'ease', withoutPrivacy: true, hyperparameters: { lambda: -1 } }, 'lambda'],
+  // More noise than can be drawn: refused before anything is charged.
+  [
+    'epsilon',
+    { algorithm: 'private-ials', epsilon: '0.01', hyperparameters: { popularityPercent: 90, iterations: 20 } },
+    'noise',
+  ],
   ['hyperparameters.colour', { epsilon: '1', hyperparameters: { colour: 1 } }, 'colour'],
 ])('refuses what is wrong with %s: %j', async (path, request, message) => {
   await expect(ask(request)).rejects.toMatchObject({ path, message: expect.stringContaining(message) });

@@ -16,6 +16,7 @@ import {
   recordRefusal,
   reserve,
 } from '@sotto/ledger';
+import { PrivacyParameterError } from '@sotto/privacy';
 import { InvalidTrainingError } from './invalid-training.ts';
 import { composeReleaseRequest } from './release-request.ts';
 import { type ParsedTraining, parseTraining, type TrainingInput } from './training-input.ts';
@@ -102,7 +103,7 @@ export async function placeTraining(
     epsilon: training.epsilon,
     previousReleaseId: stored.at(-1)?.releaseId,
     askedBy: askerOf(request),
-  });
+  }).catch(explainRefusedParameter);
   const reserved = await reserve(tx, asked, now).catch(explainRefusedParameter);
   if (reserved.kind === 'budget-exhausted' || reserved.kind === 'allowance-exceeded') return reserved;
   if (reserved.kind !== 'reserved') throw new Error(`a fresh release was answered with ${reserved.kind}`);
@@ -145,8 +146,9 @@ function askerOf({ askedBy, requestedBy }: TrainingRequest): string {
   return askedBy ?? requestedBy;
 }
 
-/** What the ledger refuses of a request is a parameter of the training. */
+/** What the plan or the ledger refuses of a request is a parameter of the training. */
 function explainRefusedParameter(error: unknown): never {
+  if (error instanceof PrivacyParameterError) throw new InvalidTrainingError(error.parameter, error.message);
   if (error instanceof LedgerError && error.code === 'BAD_INPUT' && error.parameter !== undefined)
     throw new InvalidTrainingError(error.parameter, error.message);
   throw error;

@@ -3,7 +3,7 @@ import { completeRelease } from '@sotto/ledger';
 import { planPrivateAls, trainPrivateAlsInThread } from '@sotto/recommender/training';
 import { drawRelease } from './draw-release.ts';
 import type { PrivateRun, TrainedPrivately } from './private-run.ts';
-import { findOwnReservation, takeReservation } from './take-reservation.ts';
+import { findOwnReservation, planAsCharged, takeReservation } from './take-reservation.ts';
 
 /**
  * Private ALS: its item factors are themselves the release, so that the model and the release are stored in one
@@ -13,13 +13,10 @@ export async function runFactors(database: Database, context: PrivateRun): Promi
   const { run, reporter, catalogue, productIds, seed } = context;
   const reserved = run.reservationId === null ? undefined : await findOwnReservation(database, run.reservationId);
   if (!reserved) throw new Error('factors without a release of their own');
-  const { epsilon, delta } = reserved;
-  const plan = planPrivateAls({
-    epsilon,
-    delta,
-    itemCount: productIds.length,
-    hyperparameters: reserved.question['hyperparameters'],
-  });
+  const { epsilon, delta, event } = reserved;
+  const itemCount = productIds.length;
+  const { hyperparameters } = reserved.question;
+  const plan = planAsCharged(() => planPrivateAls({ epsilon, delta, itemCount, hyperparameters, charged: event }));
   const started = await takeReservation(database, run, reserved, reporter);
   reporter.onProgress(0, 'Reading interactions');
   const trained = await drawRelease(database, started, context, (input) =>

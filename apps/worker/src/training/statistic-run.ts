@@ -8,12 +8,17 @@ import {
   writeStatistic,
 } from '@sotto/database';
 import { completeRelease } from '@sotto/ledger';
-import { releaseInThread, type StatisticAlgorithm, trainPrivateInThread } from '@sotto/recommender/training';
+import {
+  planStatistic,
+  releaseInThread,
+  type StatisticAlgorithm,
+  trainPrivateInThread,
+} from '@sotto/recommender/training';
 import { composeLineage } from '@sotto/training';
 import { RunLostError, TrainingDataError } from '../failure.ts';
 import { drawRelease } from './draw-release.ts';
 import type { PrivateRun, TrainedPrivately } from './private-run.ts';
-import { findOwnReservation, takeReservation } from './take-reservation.ts';
+import { findOwnReservation, planAsCharged, takeReservation } from './take-reservation.ts';
 
 /** Of the whole run, when it draws a release of its own. */
 const DRAW_SHARE = 0.6;
@@ -30,7 +35,7 @@ export async function runFromStatistics(database: Database, context: PrivateRun)
   reporter.onProgress(drawShare, 'Learning from stored releases, which costs nothing more');
   const statistics: Uint8Array[] = [];
   for (const { releaseId } of stored) statistics.push(await readStatistic(database, releaseId));
-  const trained = await trainPrivateInThread(
+  const { personalDimensions, ...trained } = await trainPrivateInThread(
     {
       algorithm: run.algorithm as StatisticAlgorithm,
       hyperparameters: run.hyperparameters,
@@ -41,7 +46,8 @@ export async function runFromStatistics(database: Database, context: PrivateRun)
     { ...stageOf(drawShare, 1), seed },
   );
   const releaseIds = stored.map(({ releaseId }) => releaseId);
-  return { ...trained, lineage: await composeLineage(database, releaseIds) };
+  const lineage = await composeLineage(database, releaseIds);
+  return { ...trained, isPersonal: personalDimensions > 0, lineage };
 }
 
 /** Stores the statistic with its release: both or neither, and only while the run is still this worker's. */
@@ -53,11 +59,12 @@ async function releaseStatistic(database: Database, context: PrivateRun, reserva
   const stored = await listStatistics(database, new Date());
   const headFrom = stored.find(({ releaseId }) => releaseId === reserved.question['headFrom']);
   const previous = headFrom && (await readStatistic(database, headFrom.releaseId));
+  const { epsilon, delta, event: charged } = reserved;
+  planAsCharged(() => planStatistic({ epsilon, delta, productIds: new Int32Array(), charged }));
   const started = await takeReservation(database, run, reserved, reporter);
-  const { epsilon, delta } = started;
   reporter.onProgress(0, 'Reading interactions');
   const bytes = await drawRelease(database, started, context, (input) =>
-    releaseInThread({ epsilon, delta, previous, input }, context.stageOf(0, DRAW_SHARE)),
+    releaseInThread({ epsilon, delta, charged, previous, input }, context.stageOf(0, DRAW_SHARE)),
   );
   await inTransaction(database, async (tx) => {
     const now = new Date();

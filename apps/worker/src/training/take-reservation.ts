@@ -1,5 +1,6 @@
 import { type ClaimedRun, type Database, holdTraining, inTransaction, replaceReservation } from '@sotto/database';
 import { findReservation, type Reservation, recordRefusal, reserve, startReservation } from '@sotto/ledger';
+import { PrivacyParameterError } from '@sotto/privacy';
 import { describeReservation } from '@sotto/training';
 import { RunLostError, RunRefusedError } from '../failure.ts';
 import type { RunReporter } from './run-reporter.ts';
@@ -7,6 +8,24 @@ import type { RunReporter } from './run-reporter.ts';
 const REFUSED =
   'The run was interrupted after its release was begun. It has to be paid for again, and the budget or the allowance ' +
   'cannot pay.';
+
+const CHARGED_OTHERWISE =
+  'The release was charged by another version of Sotto, for noise that this one does not draw. Nothing was read; a new ' +
+  'training pays again.';
+
+/**
+ * Plans before anything is started. A release may have waited in the queue while the worker was replaced by one that
+ * plans otherwise: what is drawn is what was charged, or nothing.
+ * @throws RunRefusedError
+ */
+export function planAsCharged<Plan>(plan: () => Plan): Plan {
+  try {
+    return plan();
+  } catch (cause) {
+    if (cause instanceof PrivacyParameterError) throw new RunRefusedError(CHARGED_OTHERWISE, { cause });
+    throw cause;
+  }
+}
 
 /**
  * The run's own release, as it was reserved.

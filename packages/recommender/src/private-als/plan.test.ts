@@ -52,8 +52,38 @@ describe('planPrivateAls', () => {
       expect(refuse).toThrow(PrivacyParameterError);
       expect(refuse).toThrow(parameter);
     }
+    // More noise than can be drawn is found out before anything is charged.
+    expect(() => planPrivateAls({ ...base, epsilon: '0.001' })).toThrow(
+      expect.objectContaining({ name: 'PrivacyParameterError', parameter: 'epsilon' }),
+    );
     for (const hyperparameters of [{ rank: 12 }, { iterations: 21 }, { depth: 1 }]) {
       expect(() => planPrivateAls({ ...base, epsilon: '1', hyperparameters })).toThrow(InvalidHyperparameters);
+    }
+  });
+});
+
+describe('a plan of what was charged', () => {
+  const [popularity, recent, sums] = plan.event.kind === 'composed' ? plan.event.parts : [];
+  const charge = (...parts: (typeof popularity)[]) =>
+    ({ kind: 'composed', parts: parts.filter((part) => part !== undefined) }) as const;
+
+  it('draws the noise that was charged, whatever it would be today', () => {
+    const changed = { ...sums!, event: { ...sums!.event, variance: '123456789012345' } };
+    const charged = charge(popularity, recent, changed as typeof sums);
+    const planned = planPrivateAls({ ...base, epsilon: '1', charged });
+    expect(planned.event).toEqual(charged);
+    expect(readPlannedVariances(planned).itemSums).toBe(123456789012345n);
+  });
+
+  it('refuses what was charged for other releases', () => {
+    for (const charged of [
+      charge(popularity, sums),
+      charge(popularity, recent, { ...sums!, count: sums!.count + 1 }),
+      charge(sums, recent, popularity),
+    ]) {
+      expect(() => planPrivateAls({ ...base, epsilon: '1', charged })).toThrow(
+        expect.objectContaining({ name: 'PrivacyParameterError', parameter: 'event' }),
+      );
     }
   });
 });

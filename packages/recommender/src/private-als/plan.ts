@@ -59,8 +59,12 @@ export interface PrivateAlsPlanOptions {
   readonly itemCount: number;
   /** An object, or null or undefined for the defaults alone. */
   readonly hyperparameters?: unknown;
+  /** What was charged already, perhaps by an older version: the noise is drawn as it says, or not at all. */
+  readonly charged?: DpEvent | undefined;
 }
 
+/** The most that discrete Gaussian noise is drawn with. */
+const MOST_VARIANCE = 2 ** 62;
 const MOST_ITERATIONS = 20;
 /** Percent of rho that the items' recent interest gets, as it has of a statistic's. */
 const RECENT_PERCENT = 4;
@@ -86,7 +90,8 @@ export function parsePrivateAls(value: unknown): PrivateAlsHyperparameters {
 
 /**
  * Plans a private training.
- * @throws PrivacyParameterError naming what is missing, inexact or out of range; InvalidHyperparameters
+ * @throws PrivacyParameterError naming what is missing, inexact or out of range, or the event when what was charged is not
+ *   what would be drawn; InvalidHyperparameters
  */
 export function planPrivateAls(options: PrivateAlsPlanOptions): PrivateAlsPlan {
   const epsilon = checkWithin('epsilon', options.epsilon, 0.001, 1_000);
@@ -99,12 +104,14 @@ export function planPrivateAls(options: PrivateAlsPlanOptions): PrivateAlsPlan {
   const iterations = hyperparameters.iterations === 0 ? chooseIterations(noiseScale) : hyperparameters.iterations;
   const { popularityPercent } = hyperparameters;
   const factorsShare = (100 - popularityPercent - RECENT_PERCENT) / 100 / iterations;
+  const event = composeEvents(
+    gaussianEvent(noiseScale, popularityPercent / 100, UNITS ** 2),
+    gaussianEvent(noiseScale, RECENT_PERCENT / 100, ACCOUNT_UNITS ** 2),
+    { event: gaussianEvent(noiseScale, factorsShare, UNITS ** 4), count: iterations },
+  );
+  if (options.charged !== undefined) readPlannedVariances({ event: options.charged, iterations });
   return {
-    event: composeEvents(
-      gaussianEvent(noiseScale, popularityPercent / 100, UNITS ** 2),
-      gaussianEvent(noiseScale, RECENT_PERCENT / 100, ACCOUNT_UNITS ** 2),
-      { event: gaussianEvent(noiseScale, factorsShare, UNITS ** 4), count: iterations },
-    ),
+    event: options.charged ?? event,
     mechanism: 'discrete Gaussian on bounded popularity, recent interest and sums of user factors',
     epsilon: options.epsilon,
     delta: options.delta,
@@ -128,6 +135,8 @@ function chooseIterations(noiseScale: number): number {
 function gaussianEvent(noiseScale: number, share: number, sensitivitySquared: number): DpEvent {
   // A few roundings of a double are far below 2^-48 of it.
   const variance = Math.ceil((noiseScale ** 2 / share) * sensitivitySquared * (1 + 2 ** -48));
+  if (variance > MOST_VARIANCE)
+    throw new PrivacyParameterError('epsilon', 'needs more noise than can be drawn: raise it, or release less often');
   return {
     kind: 'discreteGaussian',
     variance: BigInt(variance).toString(),
@@ -148,7 +157,10 @@ export interface PlannedVariances {
  * The variances of the event that was charged: whatever else a stored plan says, no less noise is drawn than was paid for.
  * @throws PrivacyParameterError when the event is none of this mechanism
  */
-export function readPlannedVariances({ event, iterations }: PrivateAlsPlan): PlannedVariances {
+export function readPlannedVariances({
+  event,
+  iterations,
+}: Pick<PrivateAlsPlan, 'event' | 'iterations'>): PlannedVariances {
   const parts = event.kind === 'composed' ? event.parts : [];
   const [popularity, recentInterest, itemSums] = parts;
   if (popularity === undefined || recentInterest === undefined || itemSums === undefined || parts.length !== 3)
