@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { zeroConcentratedToEpsilon } from './conversion.ts';
 import type { DpEvent } from './dp-event.ts';
 import { renyiDivergence } from './renyi.ts';
 import { canAdmit, openRenyiFilter, priceEvent, spentEpsilon } from './renyi-filter.ts';
@@ -69,4 +70,11 @@ describe('Renyi filter', () => {
     expect(() => openRenyiFilter({ epsilon: '1', delta: '0.1', order: 1 })).toThrow(/^order/);
     expect(() => priceEvent({ event: { kind: 'free' } as never, order: 4 })).toThrow(/^kind/);
   });
+});
+
+it('bounds two accounts of one person: distance doubles, so rho is four times as much', () => {
+  const { order, capUnits } = openRenyiFilter({ epsilon: '10', delta: '0.000001' });
+  const rho = Number(capUnits) / 2 ** 40 / order;
+  expect(zeroConcentratedToEpsilon({ rho, delta: 5e-7 })).toBeLessThanOrEqual(10);
+  expect(zeroConcentratedToEpsilon({ rho: 4 * rho, delta: 5e-7 })).toBeCloseTo(23.34, 2);
 });
