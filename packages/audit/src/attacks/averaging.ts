@@ -17,20 +17,23 @@ const ALL_EVENT_TYPES = ['VIEW', 'CART', 'PURCHASE', 'RATING', 'LIKE', 'DISLIKE'
 
 type CountInput = Pick<QuestionInput, 'spec' | 'epsilon' | 'assumedPopulation' | 'requireAllCohorts'>;
 
-/** Ways to say: how many accounts have to do with this product? */
+/** Ways to say: how many customers have to do with this product? */
 const PARAPHRASES: readonly ((sku: string) => CountInput)[] = [
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { skus: [sku] } }, epsilon: EPSILON }),
-  (sku) => ({ spec: { filter: { skus: [sku, sku] }, of: 'ACCOUNTS' }, epsilon: EPSILON }),
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { skus: [sku], channels: null, since: null } }, epsilon: EPSILON }),
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { eventTypes: ALL_EVENT_TYPES, skus: [sku] } }, epsilon: EPSILON }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { skus: [sku] } }, epsilon: EPSILON }),
   (sku) => ({
-    spec: { of: 'ACCOUNTS', filter: { skus: [sku], eventTypes: ALL_EVENT_TYPES.toReversed() } },
+    spec: { filter: { skus: [sku, sku] }, measure: 'CUSTOMERS', bounds: { maxPerKey: 1 } },
     epsilon: EPSILON,
   }),
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { skus: [sku] } }, epsilon: '1.000' }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { skus: [sku], channels: null, since: null } }, epsilon: EPSILON }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { eventTypes: ALL_EVENT_TYPES, skus: [sku] } }, epsilon: EPSILON }),
+  (sku) => ({
+    spec: { measure: 'CUSTOMERS', filter: { skus: [sku], eventTypes: ALL_EVENT_TYPES.toReversed() } },
+    epsilon: EPSILON,
+  }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { skus: [sku] } }, epsilon: '1.000' }),
   // Asked for less, a better answer that is stored already comes.
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { skus: [sku] } }, epsilon: '0.25' }),
-  (sku) => ({ spec: { of: 'ACCOUNTS', filter: { skus: [sku] } }, epsilon: EPSILON, assumedPopulation: 1_000 }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { skus: [sku] } }, epsilon: '0.25' }),
+  (sku) => ({ spec: { measure: 'CUSTOMERS', filter: { skus: [sku] } }, epsilon: EPSILON, assumedPopulation: 1_000 }),
 ];
 /** Each paraphrase so often, by other analysts and at other hours of the day. */
 const ROUNDS = 2;

@@ -53,8 +53,8 @@ describe('canaries before questions', () => {
     expect(finding).toMatchObject({ target: 'question COUNT', claimedEpsilon: 0.1, passed: false });
   });
 
-  it('are seen in an answer with a fiftieth of the noise', async () => {
-    const noise = new DiscreteLaplace({ scale: '1/5' });
+  it('are seen in an answer with a hundredth of the noise', async () => {
+    const noise = new DiscreteLaplace({ scale: '1/10' });
     const ask = withNoise(() => Number(noise.draw()), countExactly);
     const [finding] = await runAudit({ attacks: [questionAttack(open, count, ask)], size: 'quick' });
     expect(finding).toMatchObject({ passed: false });
