@@ -10,6 +10,9 @@ import { MECHANISM_CANARIES } from './mechanism-canaries.ts';
 import { MECHANISM_LATTICES } from './mechanism-lattices.ts';
 import { gaussianSampler, laplaceSampler, SAMPLER_FITS, samplerFitAttack } from './sampler-fit.ts';
 
+/** Seconds where nothing else runs; many repetitions share the machine with other tests. */
+const LONGEST_MS = 120_000;
+
 /** The noise that the claims below are about, and the one that the broken mechanisms draw. */
 const laplaceClaim: DpEvent = { kind: 'discreteLaplace', scale: '2', sensitivity: 2 };
 const gaussianClaim: DpEvent = {
@@ -36,7 +39,7 @@ function drawRounded(deviation: number): number {
   return sum * deviation;
 }
 
-describe('the audit', () => {
+describe('the audit', { timeout: LONGEST_MS }, () => {
   // Odds: 5 fits and 15 estimates of 5e-8 each, together 1e-6. Lattices cannot fail by chance.
   it('passes the mechanisms of packages/privacy', async () => {
     const attacks = [...SAMPLER_FITS, ...MECHANISM_LATTICES, ...MECHANISM_CANARIES];

@@ -5,6 +5,9 @@ import { CANARY_PAIRS, canaryInteractions, firstItem, secondItem } from './canar
 import { fromStatistic, modelAttack, PRIVATE_MODELS } from './model-canaries.ts';
 import { planCanaryStatistic, QUIET, type Release, statisticAttack, statisticLattice } from './statistic-canaries.ts';
 
+/** Seconds where nothing else runs; many repetitions share the machine with other tests. */
+const LONGEST_MS = 120_000;
+
 /** Draws the noise of another epsilon than was paid for. */
 const paidFor =
   (epsilon: string): Release =>
@@ -31,7 +34,7 @@ const withFloatNoise: Release = async (input, plan, context) => {
   return { ...statistic, coOccurrence: statistic.coOccurrence.map((value) => value * 1.000001) };
 };
 
-describe('canaries before the statistic', () => {
+describe('canaries before the statistic', { timeout: LONGEST_MS }, () => {
   it('are built to move all that an account can move', async () => {
     const { interactions, productIds } = canaryInteractions(true);
     expect(interactions.itemCount).toBe(productIds.length);
@@ -72,7 +75,7 @@ describe('canaries before the statistic', () => {
   });
 });
 
-describe('canaries before private models', () => {
+describe('canaries before private models', { timeout: LONGEST_MS }, () => {
   // Odds: 3 estimates of 5e-8 each.
   it('are not seen in honest ones', async () => {
     const findings = await runAudit({ attacks: PRIVATE_MODELS.map(modelAttack), size: 'quick' });
