@@ -30,8 +30,8 @@ export interface PrivateRun {
 
 export interface TrainedPrivately {
   readonly artifact: Uint8Array;
-  /** Directions of taste over the edge of the noise; 0: the model falls back on content and private popularity. */
-  readonly personalDimensions: number;
+  /** Whether taste stands over the edge of the noise; where it does not, content and private popularity decide. */
+  readonly isPersonal: boolean;
   readonly lineage: PrivateLineage;
   /** What is to be written in the transaction that stores the model. */
   readonly storeWith?: (tx: Transaction) => Promise<void>;
@@ -43,7 +43,7 @@ export async function trainPrivately(
   run: ClaimedRun,
   reporter: RunReporter,
   { env, seed, signal }: { readonly env: Env; readonly seed: number; readonly signal: AbortSignal },
-): Promise<Omit<TrainedPrivately, 'personalDimensions'>> {
+): Promise<Omit<TrainedPrivately, 'isPersonal'>> {
   const { productIds, catalogue } = describeCatalogue(await readCatalogueContent(database));
   if (productIds.length === 0)
     throw new TrainingDataError('The catalogue has no product: there is nothing to recommend.');
@@ -62,15 +62,15 @@ export async function trainPrivately(
       onPoint: (name, step, value) => reporter.onPoint(name, step, value),
     }),
   };
-  const { personalDimensions, ...trained } =
+  const { isPersonal, ...trained } =
     run.algorithm === 'private-ials' ? await runFactors(database, context) : await runFromStatistics(database, context);
-  reporter.onProgress(1, describeActivationRule(personalDimensions));
+  reporter.onProgress(1, describeActivationRule(isPersonal));
   return trained;
 }
 
 /** Which of the two is served follows from the releases alone, so it is told. */
-function describeActivationRule(personalDimensions: number): string {
-  return personalDimensions === 0
-    ? 'Nothing stands over the edge of the noise: content and private popularity are served'
-    : 'Taste stands over the edge of the noise: personal recommendations are served';
+function describeActivationRule(isPersonal: boolean): string {
+  return isPersonal
+    ? 'Taste stands over the edge of the noise: personal recommendations are served'
+    : 'Nothing stands over the edge of the noise: content and private popularity are served';
 }

@@ -27,6 +27,10 @@ export interface PrivateAlsHyperparameters {
   readonly popularityWeight: number;
   /** Axes count by this power of the interest that they explain, at serving. */
   readonly axisExponent: number;
+  /** What content and private popularity count at serving, where taste without noise counts 1. */
+  readonly contentWeight: number;
+  /** Power of an item's trend that its scores are multiplied by. */
+  readonly trendExponent: number;
   /** Distinct items of a history that are read, the newest. */
   readonly recentItems: number;
   /** Weight of an item against the next newer one, at serving. */
@@ -79,6 +83,8 @@ export function parsePrivateAls(value: unknown): PrivateAlsHyperparameters {
     regularization: { fallback: 10, minimum: 1e-6, maximum: 1e6 },
     popularityWeight: { fallback: 0.7, minimum: 0, maximum: 100 },
     axisExponent: { fallback: 0.5, minimum: 0, maximum: 2 },
+    contentWeight: { fallback: 0.25, minimum: 0, maximum: 1_000 },
+    trendExponent: { fallback: 0.4, minimum: 0, maximum: 2 },
     recentItems: { fallback: 100, minimum: 1, maximum: 500, isInteger: true },
     decay: { fallback: 0.98, minimum: 0.01, maximum: 1 },
   });

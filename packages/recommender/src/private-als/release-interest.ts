@@ -8,6 +8,7 @@ import { SECONDS_PER_DAY } from '../user-items.ts';
 import { sumPopularity, UNITS } from './account-sums.ts';
 import { drawNoise } from './noise.ts';
 import { type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
+import { signalShare } from './signal.ts';
 
 /** An item whose noisy popularity is fewer deviations of the noise keeps the factors that its features tell. */
 const MEASURED_DEVIATIONS = 1;
@@ -16,6 +17,8 @@ const MEASURED_DEVIATIONS = 1;
 export interface ReleasedInterest extends PopularityEstimate {
   /** Whether an item's own popularity stands over the noise. Shape [itemCount]. */
   readonly isMeasured: Uint8Array;
+  /** How much of what was released is signal, from 0 to 1: how far popularity and trends can be told from noise. */
+  readonly signal: { readonly popularity: number; readonly trend: number };
 }
 
 /**
@@ -39,20 +42,22 @@ export async function releaseInterest(
   const recent = boundAccountItems(interactions, { maxItems: plan.hyperparameters.maxItemsPerAccount, since });
   const noisyRecent = await drawNoise(sumInterest(recent), variances.recentInterest, context);
   const deviation = Math.sqrt(Number(variances.popularity)) / UNITS;
+  const recentDeviation = Math.sqrt(Number(variances.recentInterest)) / ACCOUNT_UNITS;
   const interest = Float32Array.from(noisy, (sum) => sum / UNITS);
+  const recentInterest = Float32Array.from(noisyRecent, (sum) => sum / ACCOUNT_UNITS);
   const estimate = estimatePopularity(
     {
       endsAt: now,
       productIds,
       interest,
-      recentInterest: Float32Array.from(noisyRecent, (sum) => sum / ACCOUNT_UNITS),
+      recentInterest,
       recentDays: plan.recentDays,
       head: new Int32Array(),
       coOccurrence: new Float32Array(),
       deviations: {
         diagonal: Number.POSITIVE_INFINITY,
         interest: deviation,
-        recentInterest: Math.sqrt(Number(variances.recentInterest)) / ACCOUNT_UNITS,
+        recentInterest: recentDeviation,
       },
     },
     numberCategories(catalogue),
@@ -60,5 +65,9 @@ export async function releaseInterest(
   return {
     ...estimate,
     isMeasured: Uint8Array.from(interest, (value) => (value >= MEASURED_DEVIATIONS * deviation ? 1 : 0)),
+    signal: {
+      popularity: signalShare(interest, deviation),
+      trend: signalShare(recentInterest, recentDeviation),
+    },
   };
 }

@@ -12,7 +12,7 @@ export async function trainPrivateAlsInThread(
   input: PrivateAlsInput,
   plan: PrivateAlsPlan,
   { seed, threads, ...options }: ThreadTrainingOptions,
-): Promise<{ readonly artifact: Uint8Array; readonly personalDimensions: number }> {
+): Promise<{ readonly artifact: Uint8Array; readonly isPersonal: boolean }> {
   const data = { input, plan, seed, threads };
   const { bytes, ...result } = await runInThread<PrivateAlsThreadResult>('private-als', data, options);
   return { artifact: bytes, ...result };

@@ -34,8 +34,7 @@ const plan = planPrivateAls({
 describe('trainPrivateAls', () => {
   it('learns tastes through the noise of epsilon 2 from 4,000 accounts', async () => {
     const model = await trainPrivateAls(drawAccounts(4_000), plan, createContext());
-    // Three axes tell four tastes apart, and stand far over the noise; what goes on by chance among real accounts may too.
-    expect(model.recommender.personalAxes).toBeGreaterThanOrEqual(TASTES - 1);
+    expect(model.recommender.isPersonal).toBe(true);
     const scores = new Float32Array(ITEMS);
     for (let taste = 0; taste < TASTES; taste++) {
       model.recommender.scoreItems(
@@ -57,8 +56,9 @@ describe('trainPrivateAls', () => {
 
   it('finds no taste in a handful of accounts', async () => {
     const { recommender } = await trainPrivateAls(drawAccounts(8), plan, createContext());
-    // Pure noise stands over its edge in one run of three thousand, and eight accounts are a tenth of the way there.
-    expect(recommender.personalAxes).toBe(0);
+    // What eight accounts add to the mean square is a hundredth of its standard error; noise alone is taken for taste in
+    // fewer than one run of ten thousand.
+    expect(recommender.isPersonal).toBe(false);
   });
 
   it('tells nothing of the accounts while it runs', async () => {

@@ -1,22 +1,35 @@
 import { PrivacyParameterError } from '@sotto/privacy';
 import { openKernelPool } from '../kernels/pool.ts';
+import { ContentWeights } from '../models/content-weights.ts';
 import { stageOf, throwIfCancelled } from '../pacing.ts';
 import { type AccountItems, boundAccountItems } from '../private/account-items.ts';
-import { type CatalogueContent, describeItems, emptyContent } from '../private/content-features.ts';
+import {
+  type CatalogueContent,
+  describeItems,
+  emptyContent,
+  numberCategories,
+  similarityFeatures,
+} from '../private/content-features.ts';
 import { createRandom } from '../random.ts';
 import type { ServingModel } from '../recommender.ts';
+import type { SparseMatrix } from '../sparse-matrix.ts';
 import type { TrainingContext, TrainingInput } from '../trainer.ts';
 import { AccountSolver } from './account-solver.ts';
 import { UNITS } from './account-sums.ts';
 import { findPrincipalAxes, type PrincipalAxes, removeDirection } from './axes.ts';
-import { deriveCompanions, type ServedFactors } from './factor-companions.ts';
+import { deriveCompanions } from './factor-companions.ts';
 import { ItemPrior } from './item-prior.ts';
 import { drawNoise } from './noise.ts';
-import { type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
+import { type PrivateAlsHyperparameters, type PrivateAlsPlan, readPlannedVariances } from './plan.ts';
 import { PrivateIalsRecommender } from './private-ials.ts';
 import { type ReleasedInterest, releaseInterest } from './release-interest.ts';
+import { measureTaste, type TasteSignal } from './signal.ts';
 
 const TRAINED = 0.9;
+/** Power of an item's private popularity that its content counts with. Chosen, as what follows, on shops of other seeds. */
+const CONTENT_POPULARITY_EXPONENT = 0.5;
+/** The same of its trend, of which content knows nothing by itself. */
+const CONTENT_TREND_EXPONENT = 0.8;
 
 export interface PrivateAlsInput extends TrainingInput {
   /** What the catalogue tells of the items, in their order: public, and the better prior the smaller the shop. */
@@ -54,26 +67,55 @@ export async function trainPrivateAls(
   const { hyperparameters } = plan;
   const { rank, regularization, recentItems, decay } = hyperparameters;
   const accounts = boundAccountItems(interactions, { maxItems: hyperparameters.maxItemsPerAccount });
-  const prior = new ItemPrior(plan.itemCount, describeItems(catalogue));
   const interest = await releaseInterest(accounts, input, plan, catalogue, context);
-  const { served, personalAxes } = await releaseFactors(accounts, plan, prior, interest, stageOf(context, 0, TRAINED));
+  const prior = new ItemPrior(plan.itemCount, describeItems(catalogue));
+  const { factors, signal } = await releaseFactors(accounts, plan, prior, interest, stageOf(context, 0, TRAINED));
+  const features = similarityFeatures(catalogue);
+  const { trends, content } = weighItems(features, interest, hyperparameters);
+  // Without a catalogue there is nothing to fall back on but the factors, of which popularity is one.
+  const weights = {
+    learned: features.columnIdx.length === 0 ? 1 : signal.taste,
+    content: hyperparameters.contentWeight,
+  };
   const recommender = new PrivateIalsRecommender(
-    { itemCount: plan.itemCount, rank, factors: served.factors },
+    { factors: { itemCount: plan.itemCount, rank, factors }, trends, content, weights, isPersonal: signal.isCertain },
     { unobservedWeight: 1e-6, regularization, regularizationExponent: 0, recentItems, decay },
-    personalAxes,
   );
-  const companions = await deriveCompanions(served, interest, stageOf(context, TRAINED, 1));
+  const sources = { rank, factors, features, content, categories: numberCategories(catalogue), weights };
+  const companions = await deriveCompanions(sources, interest, stageOf(context, TRAINED, 1));
   context.onProgress(1, 'Trained');
   return { algorithm: 'private-ials', productIds, recommender, ...companions };
 }
 
+/**
+ * What items' scores are multiplied by: an item's trend, and for what its content says its popularity too, each to the power
+ * that it deserves as far as it is signal.
+ */
+function weighItems(
+  features: SparseMatrix,
+  { popularity, trend, signal }: ReleasedInterest,
+  { trendExponent }: PrivateAlsHyperparameters,
+): { readonly trends: Float32Array; readonly content: ContentWeights } {
+  const popularityExponent = CONTENT_POPULARITY_EXPONENT * signal.popularity;
+  const contentTrendExponent = CONTENT_TREND_EXPONENT * signal.trend;
+  const scales = Float32Array.from(
+    popularity,
+    (value, item) => value ** popularityExponent * trend[item]! ** contentTrendExponent,
+  );
+  return {
+    trends: Float32Array.from(trend, (value) => value ** (trendExponent * signal.trend)),
+    content: new ContentWeights(features, scales),
+  };
+}
+
+/** @returns factors as they are served, and how far the last release stood over its noise */
 async function releaseFactors(
   accounts: AccountItems,
   plan: PrivateAlsPlan,
   prior: ItemPrior,
   { popularity, isMeasured }: ReleasedInterest,
   context: TrainingContext,
-): Promise<{ readonly served: ServedFactors; readonly personalAxes: number }> {
+): Promise<{ readonly factors: Float32Array; readonly signal: TasteSignal }> {
   const { iterations, hyperparameters } = plan;
   const { rank } = hyperparameters;
   const variances = readPlannedVariances(plan);
@@ -83,41 +125,27 @@ async function releaseFactors(
   try {
     const solver = new AccountSolver(pool, accounts, hyperparameters);
     let factors = prior.draw(rank, createRandom(context.seed));
-    let personalAxes = 0;
+    let signal: TasteSignal = { taste: 0, isCertain: false };
     for (let iteration = 0; iteration < iterations; iteration++) {
       removeDirection(factors, rank, direction);
       const sums = await solver.sumFactors(findPrincipalAxes(factors, rank));
       const noisy = (await drawNoise(sums, variances.itemSums, context)).map((sum) => sum / UNITS ** 2);
-      personalAxes = countAxesOverNoise(noisy, rank, deviation);
+      signal = measureTaste(noisy, deviation);
       factors = prior.denoise(noisy, rank, deviation ** 2, isMeasured);
       context.onProgress((iteration + 1) / iterations, `Release ${iteration + 1} of ${iterations}`);
     }
     removeDirection(factors, rank, direction);
-    const served = toServedFactors(findPrincipalAxes(factors, rank), direction, hyperparameters);
-    return { served: { rank, factors: served }, personalAxes };
+    return { factors: toServedFactors(findPrincipalAxes(factors, rank), direction, hyperparameters), signal };
   } finally {
     await pool.close();
   }
-}
-
-/**
- * Axes longer than noise alone would make them: its greatest singular value passes deviation (sqrt(rows) + sqrt(columns) + t)
- * with a probability of at most exp(-t^2 / 2) (Davidson and Szarek 2001), here .0003.
- */
-function countAxesOverNoise(noisy: Float64Array, rank: number, deviation: number): number {
-  const edge = deviation * (Math.sqrt(noisy.length / rank) + Math.sqrt(rank) + 4);
-  return findPrincipalAxes(noisy, rank).lengths.filter((length) => length > edge).length;
 }
 
 /** Popularity as the first column, the longest axes of taste as the others, of mean squared row norm about 1. */
 function toServedFactors(
   { vectors, lengths, rowCount }: PrincipalAxes,
   direction: Float64Array,
-  {
-    rank,
-    popularityWeight,
-    axisExponent,
-  }: { readonly rank: number; readonly popularityWeight: number; readonly axisExponent: number },
+  { rank, popularityWeight, axisExponent }: PrivateAlsHyperparameters,
 ): Float32Array {
   const scale = Math.sqrt(rowCount / rank);
   const weights = lengths.map((length) => (length > 0 ? scale * (length / lengths[0]!) ** axisExponent : 0));

@@ -13,13 +13,13 @@ export interface PrivateAlsThreadData extends Pick<TrainingContext, 'seed' | 'th
 export interface PrivateAlsThreadResult {
   /** The artifact. */
   readonly bytes: Uint8Array;
-  /** Axes of taste that are longer than noise alone would make them. */
-  readonly personalDimensions: number;
+  /** Whether taste stands over the noise; where it does not, content and private popularity decide. */
+  readonly isPersonal: boolean;
 }
 
 const { input, plan, ...context } = workerData as PrivateAlsThreadData;
 
 await serveThread(async (report): Promise<PrivateAlsThreadResult> => {
   const model = await trainPrivateAls(input, plan, { ...context, ...report });
-  return { bytes: encodeArtifact(model), personalDimensions: model.recommender.personalAxes };
+  return { bytes: encodeArtifact(model), isPersonal: model.recommender.isPersonal };
 });
