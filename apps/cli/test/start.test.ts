@@ -41,13 +41,13 @@ it('serves, stops cleanly and serves again', { timeout: 120_000 }, async () => {
     'publishableKey',
     'secretKey',
   ]);
-  // The first of the three commands, as it would be pasted.
-  const command = /curl[\s\S]*?; echo/.exec(read())![0];
-  const shell = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let answer = '';
-  shell.stdout.on('data', (chunk) => (answer += chunk));
-  await once(shell, 'close');
-  expect(JSON.parse(answer).data.products.edges[0].node).toMatchObject({ sku: 'A-1', title: 'A lamp' });
+  const commands = read().match(/curl[\s\S]*?; echo/g)!;
+  expect(commands).toHaveLength(4);
+  const { products } = await paste(commands[0]!);
+  expect(products.edges[0].node).toMatchObject({ sku: 'A-1', title: 'A lamp' });
+  const { askQuestion } = await paste(commands[3]!);
+  expect(askQuestion).toMatchObject({ epsilon: '0.1', isReplay: false, rows: [{ value: expect.any(Number) }] });
+  expect(read(), 'the key that opens everything').not.toContain(credentials.secretKey);
 
   expect(await listPrograms()).toEqual(['sotto-gateway', 'sotto-worker']);
   child.kill('SIGINT');
@@ -112,6 +112,15 @@ function start(env: NodeJS.ProcessEnv = {}) {
     return exitCode as number | null;
   });
   return { child, ended, read: () => output, readErrors: () => errors };
+}
+
+/** As a reader would. @returns the answer's data */
+async function paste(command: string) {
+  const shell = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let answer = '';
+  shell.stdout.on('data', (chunk) => (answer += chunk));
+  await once(shell, 'close');
+  return JSON.parse(answer).data;
 }
 
 /** Those of the stack that have a connection, but for the command's own. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Database } from '@sotto/database';
 import { pseudonymOf, type ShopKeys } from '@sotto/vault';
@@ -19,6 +19,10 @@ const PRODUCTS = '{ products(first: 3) { edges { node { sku title price currency
 const RECOMMENDATIONS =
   '{ recommendations(placement: "home", first: 4) { basis { level because } edges { node { sku title } reason { text } } } }';
 
+/** Small, so that a curious reader can paste it: the same question again that day costs nothing more. */
+const QUESTION =
+  'mutation { askQuestion(question: { kind: COUNT, spec: { measure: "CUSTOMERS" }, epsilon: "0.1" }) { ... on Release { rows { value lower upper } epsilon isReplay } ... on Error { code message } } }';
+
 /** What is printed when everything answers. */
 export async function composeGreeting(
   database: Database,
@@ -32,12 +36,17 @@ export async function composeGreeting(
     : `x-sotto-visitor: ${randomBytes(16).toString('hex')}`;
   const sku = await findSku(database, customer?.id);
   const privacy = await describePrivacy(database);
-  const request = (query: string, headers: readonly string[] = []) =>
+  const compose = (query: string, headers: readonly string[]) =>
     [
       `curl -s ${credentials.gatewayUrl} -H 'content-type: application/json'`,
-      ...[`x-sotto-key: ${credentials.publishableKey}`, ...headers].map((header) => `-H '${header}'`),
-      `-d '${JSON.stringify({ query }).replaceAll("'", "'\\''")}'; echo`,
+      ...headers.map((header) => `-H ${header}`),
+      `-d ${quote(JSON.stringify({ query }))}; echo`,
     ].join(' \\\n  ');
+  const request = (query: string, headers: readonly string[] = []) =>
+    compose(query, [`x-sotto-key: ${credentials.publishableKey}`, ...headers].map(quote));
+  const file = join(resolve(dataDir), 'credentials.json');
+  // The secret key opens everything, so it stays in its file and does not stand in a terminal.
+  const secretHeader = `"x-sotto-key: $(node -p 'require(process.argv[1]).secretKey' ${quote(file)})"`;
   const storefront = new URL(pathToFileURL(join(root, 'examples', 'storefront', 'index.html')));
   storefront.search = String(new URLSearchParams({ url: credentials.gatewayUrl, key: credentials.publishableKey }));
   // A visitor has not been asked yet; a customer without consent is not among those chosen.
@@ -65,8 +74,16 @@ ${request(RECOMMENDATIONS, [person])}
 
 ${request(record, [person])}
 
+4. What an analyst may know: how many customers there are, within noise that the budget pays for. Again it costs nothing
+
+${compose(QUESTION, [secretHeader])}
+
 Ctrl-C stops everything.
 `;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function signCustomerToken(externalId: string, secret: string): Promise<string> {
