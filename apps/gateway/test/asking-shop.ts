@@ -38,11 +38,11 @@ export async function spentOf({ pool }: Pick<Database, 'pool'>): Promise<readonl
   return rows.filter(({ entries }) => entries > 0).map(({ cohort, spent, entries }) => `${cohort} ${entries} ${spent}`);
 }
 
-/** How many accounts did anything. */
-export const COUNT_BUYERS = { kind: 'COUNT', spec: { of: 'ACCOUNTS' } } as const;
+/** How many customers did anything. */
+export const COUNT_BUYERS = { kind: 'COUNT', spec: { measure: 'CUSTOMERS' } } as const;
 
 /** Interactions by product. */
 export const HISTOGRAM = {
   kind: 'HISTOGRAM',
-  spec: { by: 'SKU', measure: 'INTERACTIONS', maxKeysPerAccount: 3, maximumPerKey: 5 },
+  spec: { dimension: 'PRODUCT', measure: 'INTERACTIONS', bounds: { maxKeys: 3, maxPerKey: 5 } },
 } as const;

@@ -84,11 +84,11 @@ const VARIABLES: Partial<Record<keyof typeof documents, readonly Record<string, 
     {},
   ],
   PRICE_QUESTION: [
-    { question: { kind: 'COUNT', spec: { of: 'ACCOUNTS' }, epsilon: '0.5' } },
+    { question: { kind: 'COUNT', spec: { measure: 'CUSTOMERS' }, epsilon: '0.5' } },
     { question: { kind: 'COUNT', spec: {}, epsilon: 0.5 } },
   ],
   ASK_QUESTION: [
-    { question: { kind: 'COUNT', spec: { of: 'ACCOUNTS', deep: [1, { x: null }] }, assumedPopulation: 100 } },
+    { question: { kind: 'COUNT', spec: { measure: 'CUSTOMERS', deep: [1, { x: null }] }, assumedPopulation: 100 } },
     { question: { kind: 'GUESS', spec: null } },
     { question: { kind: 'COUNT', spec: null } },
   ],

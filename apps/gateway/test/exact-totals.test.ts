@@ -84,20 +84,20 @@ function startWorker(): () => Promise<void> {
   };
 }
 
-const COUNT = '{ kind: COUNT, epsilon: "0.01", spec: { of: "ACCOUNTS" } }';
+const COUNT = '{ kind: COUNT, epsilon: "0.01", spec: { measure: "CUSTOMERS" } }';
 const TREND = 'filter: { since: "2026-09-01", until: "2026-12-01" }';
 /** A question of each kind. */
 const QUESTIONS: Readonly<Record<string, string>> = {
-  COUNT: '{ of: "INTERACTIONS", maximumPerAccount: 20 }',
-  SUM: '{ measure: "QUANTITY", maximumPerAccount: 20 }',
-  MEAN: '{ per: "ACCOUNT", measure: "INTERACTIONS", minimum: 0, maximum: 20 }',
-  QUANTILE: '{ per: "ACCOUNT", measure: "INTERACTIONS", quantile: "0.5", grid: { minimum: 0, maximum: 20, step: 1 } }',
-  HISTOGRAM: '{ by: "SKU", measure: "ACCOUNTS", maxKeysPerAccount: 5 }',
-  TIME_SERIES: `{ interval: "MONTH", measure: "INTERACTIONS", maxKeysPerAccount: 3, maximumPerKey: 20, ${TREND} }`,
-  TOP_K: '{ of: "SKU", measure: "ACCOUNTS", k: 2, maxKeysPerAccount: 2 }',
-  CO_PURCHASE: '{ maxPairsPerAccount: 5 }',
+  COUNT: '{ measure: "INTERACTIONS", bounds: { maxPerKey: 20 } }',
+  SUM: '{ measure: "QUANTITY", bounds: { maxPerKey: 20 } }',
+  MEAN: '{ measure: "INTERACTIONS", bounds: { maxPerKey: 20 } }',
+  QUANTILE: '{ measure: "INTERACTIONS", quantile: "0.5", bounds: { maxPerKey: 20 } }',
+  HISTOGRAM: '{ dimension: "PRODUCT", measure: "CUSTOMERS", bounds: { maxKeys: 5 } }',
+  TIME_SERIES: `{ dimension: "MONTH", measure: "INTERACTIONS", bounds: { maxKeys: 3, maxPerKey: 20 }, ${TREND} }`,
+  TOP_K: '{ dimension: "PRODUCT", measure: "CUSTOMERS", k: 2, bounds: { maxKeys: 2 } }',
+  CO_PURCHASE: '{ bounds: { maxKeys: 5 } }',
   FUNNEL: '{ steps: ["VIEW", "PURCHASE"] }',
-  RETENTION: '{ start: "2026-09-01", interval: "MONTH", periods: 3 }',
+  RETENTION: '{ dimension: "MONTH", periods: 3, filter: { since: "2026-09-01" } }',
   SEGMENTS: '{ segmentCount: 2, features: ["recency"] }',
 };
 const questionOf = (kind: string) => `{ kind: ${kind}, epsilon: "0.01", spec: ${QUESTIONS[kind]} }`;
@@ -145,7 +145,7 @@ const ARGUMENTS = {
       `(question: ${COUNT})`,
       ...Object.keys(QUESTIONS).map((kind) => `(question: ${questionOf(kind)})`),
       '(question: { kind: COUNT, spec: {} })',
-      '(question: { kind: COUNT, epsilon: "0", spec: { of: "ACCOUNTS" } })',
+      '(question: { kind: COUNT, epsilon: "0", spec: { measure: "CUSTOMERS" } })',
     ],
     requestSegmentation: [
       '(input: { segmentCount: 3, epsilon: "0.5" })',
@@ -268,7 +268,7 @@ async function breakDown(): Promise<void> {
   await askAll(
     'mutation',
     'askQuestion',
-    '(question: { kind: COUNT, epsilon: "0.02", spec: { of: "ACCOUNTS", filter: { skus: ["tea"] } } })',
+    '(question: { kind: COUNT, epsilon: "0.02", spec: { measure: "CUSTOMERS", filter: { skus: ["tea"] } } })',
   );
   await askAll('mutation', 'requestSegmentation', '(input: { segmentCount: 4, epsilon: "0.5" })');
   await askAll('mutation', 'requestTraining', '(input: { algorithm: "popularity", withoutPrivacy: true })');

@@ -182,9 +182,14 @@ describe('what cannot be asked is refused by name, and costs nothing', () => {
       'an unknown product',
       { ...COUNT_BUYERS, spec: { ...spec, filter: { skus: ['no-such-sku'] } } },
     ],
-    ['spec.by', 'an unknown dimension', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, by: 'INCOME' } }],
-    ['spec.maximumPerKey', 'a bound missing', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, maximumPerKey: undefined } }],
-    ['spec.maxKeysPerAccount', 'a bound of 0', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, maxKeysPerAccount: 0 } }],
+    ['spec.dimension', 'an unknown dimension', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, dimension: 'INCOME' } }],
+    ['spec.bounds.maxPerKey', 'a bound missing', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, bounds: { maxKeys: 3 } } }],
+    ['spec.bounds.maxKeys', 'all bounds missing', { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, bounds: undefined } }],
+    [
+      'spec.bounds.maxKeys',
+      'a bound of 0',
+      { ...HISTOGRAM, spec: { ...HISTOGRAM.spec, bounds: { ...HISTOGRAM.spec.bounds, maxKeys: 0 } } },
+    ],
     [
       'spec.filter.until',
       'an end before its beginning',

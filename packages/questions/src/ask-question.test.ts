@@ -79,7 +79,7 @@ describe.each(QUESTION_KINDS)('%s', (kind) => {
 
 it('answers a paraphrase from the stored release', async () => {
   const filter = { since: '2026-01-01', until: '2026-03-01', countries: ['FR', 'DE'], eventTypes: ['VIEW', 'CART'] };
-  const first = await release({ kind: 'COUNT', spec: { of: 'ACCOUNTS', filter } });
+  const first = await release({ kind: 'COUNT', spec: { measure: 'CUSTOMERS', filter } });
   const paraphrase = {
     countries: ['de', 'fr', 'DE'],
     until: '2026-03-01T01:00:00+01:00',
@@ -87,13 +87,16 @@ it('answers a paraphrase from the stored release', async () => {
     since: '2026-01-01T00:00:00Z',
     skus: null,
   };
-  const second = await release({ kind: 'COUNT', spec: { filter: paraphrase, of: 'ACCOUNTS' } });
+  const second = await release({ kind: 'COUNT', spec: { filter: paraphrase, measure: 'CUSTOMERS' } });
   expect(second).toMatchObject({ chargedEpsilon: '0', release: { id: first.release.id } });
 });
 
-it('answers a filter that nothing matches, and one that one account matches, as any other', async () => {
-  const nobody = await release({ kind: 'COUNT', spec: { of: 'ACCOUNTS', filter: { channels: ['CALL_CENTER'] } } });
-  const somebody = await release({ kind: 'COUNT', spec: { of: 'ACCOUNTS', filter: { channels: ['WEB'] } } });
+it('answers a filter that nothing matches, and one that one customer matches, as any other', async () => {
+  const nobody = await release({
+    kind: 'COUNT',
+    spec: { measure: 'CUSTOMERS', filter: { channels: ['CALL_CENTER'] } },
+  });
+  const somebody = await release({ kind: 'COUNT', spec: { measure: 'CUSTOMERS', filter: { channels: ['WEB'] } } });
   const shapeOf = ({ release: { rows, answer, mechanism, noiseScale }, chargedEpsilon }: typeof nobody) => ({
     rows: rows.map(({ key, isSuppressed }) => ({ key, isSuppressed })),
     answer,
@@ -105,9 +108,9 @@ it('answers a filter that nothing matches, and one that one account matches, as 
   const series = await release({
     kind: 'TIME_SERIES',
     spec: {
-      interval: 'MONTH',
-      measure: 'ACCOUNTS',
-      maxKeysPerAccount: 2,
+      dimension: 'MONTH',
+      measure: 'CUSTOMERS',
+      bounds: { maxKeys: 2 },
       filter: { since: '2031-01-01', until: '2031-06-01', channels: ['EMAIL'] },
     },
   });
@@ -117,8 +120,8 @@ it('answers a filter that nothing matches, and one that one account matches, as 
 it('refuses what the catalogue does not have, without a charge, and keeps the refusal in the log', async () => {
   const before = await entryCount();
   const refused: [string, QuestionInput][] = [
-    ['spec.filter.skus', { kind: 'COUNT', spec: { of: 'ACCOUNTS', filter: { skus: ['sku-01', 'no such'] } } }],
-    ['spec.filter.categories', { kind: 'COUNT', spec: { of: 'ACCOUNTS', filter: { categories: ['Boks'] } } }],
+    ['spec.filter.skus', { kind: 'COUNT', spec: { measure: 'CUSTOMERS', filter: { skus: ['sku-01', 'no such'] } } }],
+    ['spec.filter.categories', { kind: 'COUNT', spec: { measure: 'CUSTOMERS', filter: { categories: ['Boks'] } } }],
     ['spec.k', { kind: 'TOP_K', spec: { ...SPEC_EXAMPLES.TOP_K, k: 25 } }],
   ];
   for (const [path, input] of refused) {
@@ -132,7 +135,7 @@ it('refuses what the catalogue does not have, without a charge, and keeps the re
 
 it('is not answered when nothing is left, and says so', async () => {
   const asked = (n: number) =>
-    parseQuestion({ kind: 'COUNT', spec: { of: 'INTERACTIONS', maximumPerAccount: n }, epsilon: '20' });
+    parseQuestion({ kind: 'COUNT', spec: { measure: 'INTERACTIONS', bounds: { maxPerKey: n } }, epsilon: '20' });
   let n = 1;
   for (; n < 60; n++) {
     const priced = await priceQuestion(database.current, asked(n), { askedBy: 'ana', now: NOW });

@@ -2,7 +2,7 @@ import type { Queryable } from '@sotto/ledger';
 import { InvalidQuestionError } from './invalid-question-error.ts';
 import { COUNTRY_CODES } from './spec/countries.ts';
 import { CHANNELS, type Filter } from './spec/filter.ts';
-import { type Dimension, MAX_KEYS } from './spec/schemas.ts';
+import { type KeyDimension, MAX_KEYS } from './spec/schemas.ts';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => `${hour}`.padStart(2, '0'));
 /** ISO 8601: 1 is Monday. */
@@ -20,10 +20,10 @@ export async function listKeys(
     level,
     filter,
     path,
-  }: { dimension: Dimension; level?: number | undefined; filter: Filter; path: string },
+  }: { dimension: KeyDimension; level?: number | undefined; filter: Filter; path: string },
 ): Promise<readonly string[]> {
   switch (dimension) {
-    case 'SKU':
+    case 'PRODUCT':
       return filter.skus ?? readKeys(from, 'SELECT sku AS key FROM product', [], path);
     case 'CATEGORY':
       return readKeys(from, 'SELECT DISTINCT categories[$1] AS key FROM product', [level ?? 1], path);
@@ -43,9 +43,9 @@ export async function listKeys(
 }
 
 /** The dimension's key of one row, as SQL over an interaction i and its product p; null where the row has none. */
-export function keySql(dimension: Dimension, level = 1): string {
+export function keySql(dimension: KeyDimension, level = 1): string {
   switch (dimension) {
-    case 'SKU':
+    case 'PRODUCT':
       return 'p.sku';
     case 'CATEGORY':
       return `p.categories[${level}]`;

@@ -6,7 +6,7 @@ import { questionJsonSchemas } from './spec/schemas.ts';
 import { SPEC_EXAMPLES } from './testing/examples.ts';
 
 const count = (changes: Record<string, unknown> = {}) =>
-  ({ kind: 'COUNT', spec: { of: 'ACCOUNTS' }, ...changes }) as unknown as QuestionInput;
+  ({ kind: 'COUNT', spec: { measure: 'CUSTOMERS' }, ...changes }) as unknown as QuestionInput;
 
 function pathOf(input: unknown): string {
   try {
@@ -68,21 +68,18 @@ describe('epsilon', () => {
   });
 });
 
-const sum = { measure: 'REVENUE', maximumPerAccount: 10_000 };
-const histogram = { by: 'SKU', measure: 'INTERACTIONS', maxKeysPerAccount: 3, maximumPerKey: 2 };
+const sum = { measure: 'REVENUE', bounds: { maxPerKey: 10_000 } };
+const histogram = { dimension: 'PRODUCT', measure: 'INTERACTIONS', bounds: { maxKeys: 3, maxPerKey: 2 } };
 const series = {
-  interval: 'DAY',
-  measure: 'ACCOUNTS',
-  maxKeysPerAccount: 5,
+  dimension: 'DAY',
+  measure: 'CUSTOMERS',
+  bounds: { maxKeys: 5 },
   filter: { since: '2026-01-01', until: '2026-02-01' },
 };
-const mean = { per: 'INTERACTION', measure: 'RATING', minimum: 50, maximum: 500, maxInteractionsPerAccount: 3 };
-const quantile = {
-  per: 'ACCOUNT',
-  measure: 'REVENUE',
-  quantile: '0.5',
-  grid: { minimum: 0, maximum: 1_000, step: 10 },
-};
+const topK = { dimension: 'PRODUCT', k: 3, measure: 'CUSTOMERS', bounds: { maxKeys: 3 } };
+const mean = { per: 'INTERACTION', measure: 'RATING', bounds: { maxKeys: 3, minPerKey: 50, maxPerKey: 500 } };
+const quantile = { measure: 'REVENUE', quantile: '0.5', bounds: { maxPerKey: 1_000 }, step: 10 };
+const retention = { periods: 4, filter: { since: '2026-03-15' } };
 const without = (spec: Record<string, unknown>, key: string) =>
   Object.fromEntries(Object.entries(spec).filter(([name]) => name !== key));
 
@@ -94,54 +91,70 @@ describe('a question that cannot be asked', () => {
     ['spec', 'COUNT', null],
     ['spec', 'COUNT', 'all'],
     ['spec', 'COUNT', []],
-    ['spec.of', 'COUNT', {}],
-    ['spec.of', 'COUNT', { of: 'EVERYTHING' }],
-    ['spec.epsilon', 'COUNT', { of: 'ACCOUNTS', epsilon: '1' }],
+    ['spec.measure', 'COUNT', {}],
+    ['spec.measure', 'COUNT', { measure: 'EVERYTHING' }],
+    ['spec.epsilon', 'COUNT', { measure: 'CUSTOMERS', epsilon: '1' }],
     // A bound that is missing, or is none.
-    ['spec.maximumPerAccount', 'COUNT', { of: 'INTERACTIONS' }],
-    ['spec.maximumPerAccount', 'SUM', without(sum, 'maximumPerAccount')],
+    ['spec.bounds.maxPerKey', 'COUNT', { measure: 'INTERACTIONS' }],
+    ['spec.bounds.maxPerKey', 'COUNT', { measure: 'INTERACTIONS', bounds: null }],
+    ['spec.bounds.maxPerKey', 'COUNT', { measure: 'CUSTOMERS', bounds: { maxPerKey: 2 } }],
+    ['spec.bounds.maxPerKey', 'SUM', without(sum, 'bounds')],
+    ['spec.bounds', 'SUM', { ...sum, bounds: 10 }],
+    ['spec.bounds.maxKeys', 'SUM', { ...sum, bounds: { ...sum.bounds, maxKeys: 2 } }],
+    ['spec.bounds.maximum', 'SUM', { ...sum, bounds: { ...sum.bounds, maximum: 5 } }],
     ...[0, -1, 1.5, '5', Number.NaN, Number.POSITIVE_INFINITY, 1e15, null].map(
-      (maximumPerAccount): [string, string, unknown] => [
-        'spec.maximumPerAccount',
-        'SUM',
-        { ...sum, maximumPerAccount },
-      ],
+      (maxPerKey): [string, string, unknown] => ['spec.bounds.maxPerKey', 'SUM', { ...sum, bounds: { maxPerKey } }],
     ),
-    ['spec.maxKeysPerAccount', 'HISTOGRAM', without(histogram, 'maxKeysPerAccount')],
-    ['spec.maximumPerKey', 'HISTOGRAM', without(histogram, 'maximumPerKey')],
-    ['spec.maxKeysPerAccount', 'TIME_SERIES', without(series, 'maxKeysPerAccount')],
-    ['spec.maxInteractionsPerAccount', 'MEAN', without(mean, 'maxInteractionsPerAccount')],
-    ['spec.minimum', 'MEAN', without(mean, 'minimum')],
-    ['spec.maximum', 'MEAN', without(mean, 'maximum')],
-    ['spec.maximum', 'MEAN', { ...mean, minimum: 500 }],
-    ['spec.maxInteractionsPerAccount', 'MEAN', { ...mean, maximum: 1_000_000, maxInteractionsPerAccount: 2_000 }],
-    ['spec.grid', 'QUANTILE', without(quantile, 'grid')],
-    ['spec.grid.step', 'QUANTILE', { ...quantile, grid: { minimum: 0, maximum: 100_000, step: 1 } }],
-    ['spec.grid.maximum', 'QUANTILE', { ...quantile, grid: { minimum: 5, maximum: 5, step: 1 } }],
-    ['spec.grid.maximum', 'QUANTILE', { ...quantile, grid: { minimum: 0, maximum: 5, step: 9 } }],
+    ['spec.bounds.maxKeys', 'HISTOGRAM', without(histogram, 'bounds')],
+    ['spec.bounds.maxKeys', 'HISTOGRAM', { ...histogram, bounds: { maxPerKey: 2 } }],
+    ['spec.bounds.maxPerKey', 'HISTOGRAM', { ...histogram, bounds: { maxKeys: 3 } }],
+    ['spec.bounds.maxKeys', 'TIME_SERIES', without(series, 'bounds')],
+    ['spec.bounds.maxPerKey', 'TIME_SERIES', { ...series, measure: 'REVENUE' }],
+    ['spec.bounds.maxKeys', 'TOP_K', without(topK, 'bounds')],
+    ['spec.bounds.maxPerKey', 'TOP_K', { ...topK, measure: 'QUANTITY' }],
+    ['spec.bounds.maxKeys', 'MEAN', without(mean, 'bounds')],
+    ['spec.bounds.maxPerKey', 'MEAN', { measure: 'REVENUE' }],
+    ['spec.bounds.maxPerKey', 'MEAN', { ...mean, bounds: { maxKeys: 3 } }],
+    ['spec.bounds.maxPerKey', 'MEAN', { ...mean, bounds: { maxKeys: 3, minPerKey: 500, maxPerKey: 500 } }],
+    ['spec.bounds.minPerKey', 'MEAN', { ...mean, bounds: { ...mean.bounds, minPerKey: -1 } }],
+    ['spec.bounds.maxKeys', 'MEAN', { ...mean, bounds: { maxKeys: 2_000, maxPerKey: 1_000_000 } }],
+    ['spec.per', 'MEAN', { ...mean, per: 'ORDER' }],
+    ['spec.bounds.maxPerKey', 'QUANTILE', without(quantile, 'bounds')],
+    ['spec.bounds.maxPerKey', 'QUANTILE', { ...quantile, bounds: { minPerKey: 5, maxPerKey: 5 } }],
+    ['spec.step', 'QUANTILE', { ...quantile, bounds: { maxPerKey: 10_000 }, step: 1 }],
+    ['spec.step', 'QUANTILE', { ...quantile, bounds: { maxPerKey: 5 }, step: 9 }],
+    ['spec.step', 'QUANTILE', { ...quantile, step: 0 }],
+    ['spec.per', 'QUANTILE', { ...quantile, per: 'ORDER' }],
     ['spec.quantile', 'QUANTILE', { ...quantile, quantile: 0.5 }],
     ['spec.quantile', 'QUANTILE', { ...quantile, quantile: '0.0' }],
     ['spec.quantile', 'QUANTILE', { ...quantile, quantile: '1' }],
     ['spec.quantile', 'QUANTILE', { ...quantile, quantile: '0.12345' }],
     ['spec.measure', 'QUANTILE', { ...quantile, measure: 'RATING' }],
-    ['spec.maxPairsPerAccount', 'CO_PURCHASE', {}],
+    ['spec.measure', 'QUANTILE', { ...quantile, per: 'INTERACTION', measure: 'INTERACTIONS' }],
+    ['spec.bounds.maxKeys', 'CO_PURCHASE', {}],
     // Dimensions, measures and keys that there are none of.
-    ['spec.by', 'HISTOGRAM', { ...histogram, by: 'AGE' }],
+    ['spec.dimension', 'HISTOGRAM', without(histogram, 'dimension')],
+    ['spec.dimension', 'HISTOGRAM', { ...histogram, dimension: 'AGE' }],
     ['spec.level', 'HISTOGRAM', { ...histogram, level: 1 }],
+    ['spec.measure', 'HISTOGRAM', { ...histogram, measure: 'PROFIT' }],
     ['spec.measure', 'SUM', { ...sum, measure: 'PROFIT' }],
-    ['spec.interval', 'TIME_SERIES', { ...series, interval: 'MINUTE' }],
+    ['spec.dimension', 'TIME_SERIES', { ...series, dimension: 'MINUTE' }],
     [
-      'spec.interval',
+      'spec.dimension',
       'TIME_SERIES',
-      { ...series, interval: 'HOUR', filter: { since: '2024-01-01', until: '2026-01-01' } },
+      { ...series, dimension: 'HOUR', filter: { since: '2024-01-01', until: '2026-01-01' } },
     ],
-    ['spec.filter', 'TIME_SERIES', without(series, 'filter')],
+    ['spec.filter.since', 'TIME_SERIES', without(series, 'filter')],
     ['spec.filter.until', 'TIME_SERIES', { ...series, filter: { since: '2026-01-01' } }],
-    ['spec.k', 'TOP_K', { of: 'SKU', k: 0, measure: 'ACCOUNTS', maxKeysPerAccount: 3 }],
-    ['spec.of', 'TOP_K', { of: 'COUNTRY', k: 1, measure: 'ACCOUNTS', maxKeysPerAccount: 3 }],
+    ['spec.k', 'TOP_K', { ...topK, k: 0 }],
+    ['spec.dimension', 'TOP_K', { ...topK, dimension: 'COUNTRY' }],
     ['spec.steps', 'FUNNEL', { steps: ['VIEW'] }],
     ['spec.steps[1]', 'FUNNEL', { steps: ['VIEW', 'REFUND'] }],
-    ['spec.periods', 'RETENTION', { start: '2026-01-01', interval: 'MONTH', periods: 400 }],
+    ['spec.periods', 'RETENTION', { ...retention, periods: 400 }],
+    ['spec.dimension', 'RETENTION', { ...retention, dimension: 'DAY' }],
+    ['spec.filter.since', 'RETENTION', { periods: 3 }],
+    ['spec.filter.since', 'RETENTION', { periods: 3, filter: { since: null } }],
+    ['spec.filter.until', 'RETENTION', { ...retention, filter: { ...retention.filter, until: '2026-06-01' } }],
     ['spec.segmentCount', 'SEGMENTS', { segmentCount: 1 }],
     ['spec.features[0]', 'SEGMENTS', { segmentCount: 3, features: ['age'] }],
     // Filters.
@@ -162,11 +175,10 @@ describe('a question that cannot be asked', () => {
     ['spec.filter.eventTypes', 'SUM', { ...sum, filter: { eventTypes: ['VIEW'] } }],
     ['spec.filter.eventTypes', 'FUNNEL', { steps: ['VIEW', 'CART'], filter: { eventTypes: ['VIEW'] } }],
     [
-      'spec.filter.since',
-      'RETENTION',
-      { start: '2026-01-01', interval: 'WEEK', periods: 3, filter: { since: '2026-01-01' } },
+      'spec.filter.countries',
+      'COUNT',
+      { measure: 'CUSTOMERS', filter: { countries: ['DE'], eventTypes: ['IMPRESSION'] } },
     ],
-    ['spec.filter.countries', 'COUNT', { of: 'ACCOUNTS', filter: { countries: ['DE'], eventTypes: ['IMPRESSION'] } }],
   ])('names %s (%s, %j)', (path, kind, spec) => expect(pathOf({ kind, spec })).toBe(path));
 
   it('names the other parameters too', () => {
@@ -193,8 +205,8 @@ describe('paraphrases', () => {
     ['SUM', sum],
     ['QUANTILE', quantile],
     ['HISTOGRAM', { ...histogram, measure: 'QUANTITY' }],
-    ['TIME_SERIES', { ...series, measure: 'REVENUE', maximumPerKey: 5 }],
-    ['CO_PURCHASE', { maxPairsPerAccount: 4 }],
+    ['TIME_SERIES', { ...series, measure: 'REVENUE', bounds: { maxKeys: 5, maxPerKey: 5 } }],
+    ['CO_PURCHASE', { bounds: { maxKeys: 4 } }],
   ])('of %s are one question', (kind, spec) => {
     const [first, second] = filters.map((filter) => parseQuestion({ kind, spec: { ...spec, filter } }));
     const reversed = Object.fromEntries(Object.entries({ ...spec, filter: filters[1] }).reverse());
@@ -202,21 +214,62 @@ describe('paraphrases', () => {
     expect(parseQuestion({ kind, spec: reversed, epsilon: '0.50', assumedPopulation: null })).toEqual(first);
   });
 
-  it('leave out what is meant anyway', () => {
-    const parse = (kind: QuestionKind, spec: unknown) => parseQuestion({ kind, spec }).spec;
-    expect(parse('COUNT', { of: 'ACCOUNTS', filter: null })).toEqual(parse('COUNT', { of: 'ACCOUNTS', filter: {} }));
-    const byCategory = { by: 'CATEGORY', measure: 'ACCOUNTS', maxKeysPerAccount: 2 };
-    expect(parse('HISTOGRAM', byCategory)).toEqual(parse('HISTOGRAM', { ...byCategory, level: 1 }));
-    const retention = { interval: 'WEEK', periods: 4 };
-    expect(parse('RETENTION', { ...retention, start: '2026-03-15' })).toEqual(
-      parse('RETENTION', { ...retention, start: '2026-03-09' }),
-    );
-    expect(
-      parse('SEGMENTS', { segmentCount: 4, features: ['spend', 'recency', 'category', 'frequency', 'spend'] }),
-    ).toEqual(parse('SEGMENTS', { segmentCount: 4 }));
-    expect(
-      parse('QUANTILE', { ...quantile, quantile: '.500', grid: { minimum: 0, maximum: 1_009, step: 10 } }),
-    ).toEqual(parse('QUANTILE', quantile));
+  const parse = (kind: QuestionKind, spec: unknown) => parseQuestion({ kind, spec }).spec;
+
+  it.each<[QuestionKind, Record<string, unknown>, Record<string, unknown>]>([
+    ['COUNT', { measure: 'CUSTOMERS' }, { measure: 'CUSTOMERS', filter: {}, bounds: { maxKeys: 1, maxPerKey: 1 } }],
+    ['SUM', sum, { ...sum, bounds: { ...sum.bounds, maxKeys: 1 } }],
+    ['MEAN', { ...sum, bounds: { maxPerKey: 9 } }, { ...sum, per: 'CUSTOMER', bounds: { minPerKey: 0, maxPerKey: 9 } }],
+    ['QUANTILE', quantile, { ...quantile, quantile: '.500', per: 'CUSTOMER', bounds: { maxPerKey: 1_009 } }],
+    ['QUANTILE', without(quantile, 'step'), { ...quantile, step: 1 }],
+    [
+      'QUANTILE',
+      { ...without(quantile, 'step'), bounds: { maxPerKey: 3_000 } },
+      { ...quantile, bounds: { maxPerKey: 3_000 }, step: 3 },
+    ],
+    ['HISTOGRAM', { ...series, dimension: 'CATEGORY' }, { ...series, dimension: 'CATEGORY', level: 1 }],
+    ['TOP_K', topK, { ...topK, bounds: { maxKeys: 3, maxPerKey: 1 } }],
+    [
+      'CO_PURCHASE',
+      { bounds: { maxKeys: 4 } },
+      { bounds: { maxKeys: 4, maxPerKey: 1 }, filter: { eventTypes: ['PURCHASE'] } },
+    ],
+    ['RETENTION', retention, { ...retention, dimension: 'MONTH', filter: { since: '2026-03-01' } }],
+    [
+      'RETENTION',
+      { ...retention, dimension: 'WEEK' },
+      { ...retention, dimension: 'WEEK', filter: { since: '2026-03-09' } },
+    ],
+    [
+      'SEGMENTS',
+      { segmentCount: 4 },
+      { segmentCount: 4, features: ['spend', 'recency', 'category', 'frequency', 'spend'] },
+    ],
+  ])('of %s leave out what is meant anyway: %j', (kind, short, long) => {
+    expect(parse(kind, short)).toEqual(parse(kind, long));
+  });
+
+  it.each(QUESTION_KINDS)('of %s may say null for what they leave out, and may be the canonical form', (kind) => {
+    const example = SPEC_EXAMPLES[kind];
+    const canonical = parse(kind, example);
+    const names = [
+      'measure',
+      'per',
+      'dimension',
+      'level',
+      'bounds',
+      'k',
+      'quantile',
+      'step',
+      'steps',
+      'periods',
+      'filter',
+    ];
+    const filter = { since: null, until: null, eventTypes: null, skus: null, ...(example['filter'] ?? {}) };
+    const nulls = Object.fromEntries(names.map((name) => [name, null]));
+    const spelled = { ...nulls, ...example, ...(kind === 'SEGMENTS' ? {} : { filter }) };
+    expect(parse(kind, spelled)).toEqual(canonical);
+    expect(parse(kind, canonical)).toEqual(canonical);
   });
 });
 
@@ -225,6 +278,8 @@ describe('published schemas', () => {
 
   it.each(QUESTION_KINDS)('describe %s, and the example of it is a question', (kind) => {
     expect(JSON.stringify(schemas[kind])).toContain('"additionalProperties":false');
+    // Every bound that there must be is asked for.
+    if (kind === 'SUM') expect(schemas[kind]).toMatchObject({ required: ['measure', 'bounds'] });
     const { spec } = parseQuestion({ kind, spec: SPEC_EXAMPLES[kind] });
     // What is stored in the ledger is plain JSON, and reads back as the same question.
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);

@@ -3,7 +3,7 @@ import { QUESTION_KINDS, type QuestionInput, type QuestionKind } from './questio
 import { canonicalSpecs, type Spec } from './spec/canonical.ts';
 import { specSchemas } from './spec/schemas.ts';
 
-/** What is spent when the asker says nothing: a count of accounts is then within 6 of the truth, 95 times in 100. */
+/** What is spent when the asker says nothing: a count of customers is then within 6 of the truth, 95 times in 100. */
 export const DEFAULT_EPSILON = '0.5';
 const EPSILON = /^\d{1,2}(?:\.\d{1,12})?$/;
 const MIN_EPSILON = 0.001;
@@ -64,7 +64,9 @@ export function parseEpsilon(value: unknown): string {
 
 /** @throws InvalidQuestionError naming `spec` and the way to what is wrong in it */
 export function parseSpec<Kind extends QuestionKind>(kind: Kind, value: unknown): Spec<Kind> {
-  const parsed = specSchemas[kind].safeParse(value);
+  const parsed = specSchemas[kind].safeParse(withoutNulls(value), {
+    error: ({ code, input }) => (code === 'invalid_type' && input === undefined ? 'is missing' : undefined),
+  });
   if (parsed.success) return (canonicalSpecs[kind] as (spec: unknown) => Spec<Kind>)(parsed.data);
   const issue = parsed.error.issues[0]!;
   const key = issue.code === 'unrecognized_keys' ? [String(issue.keys[0]).slice(0, 40)] : [];
@@ -75,6 +77,16 @@ export function parseSpec<Kind extends QuestionKind>(kind: Kind, value: unknown)
   );
   const reason = issue.code === 'unrecognized_keys' ? 'is not known here' : issue.message;
   throw new InvalidQuestionError(path, reason.slice(0, MAX_MESSAGE_LENGTH));
+}
+
+/** What is null is as if it were left out: of the spec, and of the objects in it, which hold no objects. */
+function withoutNulls(value: unknown, levels = 2): unknown {
+  if (levels === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([name, part]) => [name, withoutNulls(part, levels - 1)]),
+  );
 }
 
 function isPopulation(value: unknown): value is number {

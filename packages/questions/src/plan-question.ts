@@ -55,10 +55,10 @@ async function choosePlan(
       return { plan: planQuantile(spec, terms), spec };
     case 'HISTOGRAM': {
       const keys = await listKeys(from, {
-        dimension: spec.by,
+        dimension: spec.dimension,
         level: spec.level,
         filter: spec.filter,
-        path: 'spec.by',
+        path: 'spec.dimension',
       });
       return { plan: planHistogram(spec, terms, keys), spec };
     }
@@ -66,10 +66,10 @@ async function choosePlan(
       return { plan: planTimeSeries(spec, terms), spec };
     case 'TOP_K': {
       const keys = await listKeys(from, {
-        dimension: spec.of,
+        dimension: spec.dimension,
         level: spec.level,
         filter: spec.filter,
-        path: 'spec.of',
+        path: 'spec.dimension',
       });
       if (spec.k > keys.length)
         throw new InvalidQuestionError('spec.k', 'must be at most the number of keys that the catalogue has');

@@ -21,7 +21,7 @@ export function planHistogram(spec: Spec<'HISTOGRAM'>, terms: Terms, keys: reado
 }
 
 export function histogramSums(spec: Spec<'HISTOGRAM'>, keys: readonly string[]): KeyedSums<KeyedRow> {
-  return breakdown(spec, keySql(spec.by, spec.level), keys);
+  return breakdown(spec, keySql(spec.dimension, spec.level), keys);
 }
 
 /** TIME_SERIES: a measure by hour, day, week or month of occurrence, all those of the asked range. */
@@ -31,19 +31,20 @@ export function planTimeSeries(spec: Spec<'TIME_SERIES'>, terms: Terms): SumsPla
 
 export function timeSeriesSums(spec: Spec<'TIME_SERIES'>): KeyedSums<KeyedRow> {
   const { since, until } = spec.filter as Required<Pick<Filter, 'since' | 'until'>>;
-  const keys = listIntervals(spec.interval, since, until, MAX_KEYS);
-  return breakdown(spec, intervalSql(spec.interval, 'i.occurred_at'), keys);
+  const keys = listIntervals(spec.dimension, since, until, MAX_KEYS);
+  return breakdown(spec, intervalSql(spec.dimension, 'i.occurred_at'), keys);
 }
 
 function breakdown(
-  spec: { measure: Measure; maxKeysPerAccount: number; maximumPerKey: number; filter: Filter },
+  spec: { measure: Measure; bounds: { maxKeys: number; maxPerKey: number }; filter: Filter },
   key: string,
   keys: readonly string[],
 ): KeyedSums<KeyedRow> {
+  const { maxKeys, maxPerKey } = spec.bounds;
   return {
     keys,
     // An account is in no more keys than there are.
-    limits: { l0: Math.max(1, Math.min(spec.maxKeysPerAccount, keys.length)), lInf: spec.maximumPerKey },
+    limits: { l0: Math.max(1, Math.min(maxKeys, keys.length)), lInf: maxPerKey },
     query: { columns: `${key} AS key, ${MEASURE_SQL[spec.measure]} AS value`, filter: spec.filter, groupBy: 'key' },
     contribute: contributeKeyed,
   };

@@ -7,7 +7,7 @@ import { chooseSumNoise, halfWidthOf, type SumNoise } from '../noise/sum-noise.t
 import type { Plan } from '../plan.ts';
 import { type Population, readAccounts } from '../population.ts';
 import type { Spec } from '../spec/canonical.ts';
-import { describeRows } from './keyed-sums.ts';
+import { describeRows, MEASURE_UNITS } from './keyed-sums.ts';
 
 /** Probability that any pair of a single account shows: what the ledger lets one release have at most. */
 export const PAIR_DELTA = '0.00000001';
@@ -15,7 +15,7 @@ export const PAIR_DELTA = '0.00000001';
 /**
  * CO_PURCHASE: how many accounts have both products of a pair. There are too many pairs to release them all, so those
  * come from customers' rows and are shown past a noisy threshold only, at a delta of their own; an account is counted in
- * at most maxPairsPerAccount random pairs of its own.
+ * at most maxKeys random pairs of its own.
  */
 export function planCoPurchases(spec: Spec<'CO_PURCHASE'>, terms: Terms): Plan {
   const noise = coPurchaseNoise(spec, terms);
@@ -45,7 +45,7 @@ export async function readBaskets(
 }
 
 export function coPurchaseNoise(spec: Spec<'CO_PURCHASE'>, terms: Terms): SumNoise {
-  return chooseSumNoise(terms, { l0: spec.maxPairsPerAccount, lInf: 1 }, Number(PAIR_DELTA));
+  return chooseSumNoise(terms, { l0: spec.bounds.maxKeys, lInf: 1 }, Number(PAIR_DELTA));
 }
 
 export function releasePairs(
@@ -56,7 +56,7 @@ export function releasePairs(
   const { pairs } = releaseCoPurchases({
     ...noise.budget,
     accounts,
-    maxPairs: spec.maxPairsPerAccount,
+    maxPairs: spec.bounds.maxKeys,
     delta: PAIR_DELTA,
   });
   const threshold = thresholdOf(noise);
@@ -69,7 +69,7 @@ export function releasePairs(
       ...intervalOfShown({ value, threshold, tail: noise.tail }),
       isSuppressed: false,
     }));
-  return { ...describeRows('accounts', rows), answer: { unit: 'accounts', threshold } };
+  return { ...describeRows(MEASURE_UNITS.CUSTOMERS, rows), answer: { unit: MEASURE_UNITS.CUSTOMERS, threshold } };
 }
 
 /** As the mechanism's own: the smallest whole number that a single account's pair passes with at most PAIR_DELTA / l0. */

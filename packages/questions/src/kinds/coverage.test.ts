@@ -45,24 +45,24 @@ function expectCoverage(answers: readonly ReleaseAnswer[], truthOf: (key: string
 
 describe('intervals and expected errors', () => {
   it('of a COUNT and of a SUM cover', () => {
-    const count = planCount(parseSpec('COUNT', { of: 'ACCOUNTS' }), terms);
+    const count = planCount(parseSpec('COUNT', { measure: 'CUSTOMERS' }), terms);
     const total = (value: number) => new Map([[TOTAL_KEY, value]]);
     const counted = expectCoverage(drawMany('count', count, total(30)), () => 30, count.expectedError!);
     // Half the width is 6, and discrete Laplace noise of scale 2 is within 6 with probability 0.9624: no wider than that.
     expect(counted.get('total')!.covered).toBeLessThanOrEqual(mostCovered(DRAWS, 0.9625));
 
-    const sum = planSum(parseSpec('SUM', { measure: 'REVENUE', maximumPerAccount: 700 }), terms);
+    const sum = planSum(parseSpec('SUM', { measure: 'REVENUE', bounds: { maxPerKey: 700 } }), terms);
     const summed = expectCoverage(drawMany('sum', sum, total(90_000)), () => 90_000, sum.expectedError!);
     expect(summed.get('total')!.covered).toBeLessThanOrEqual(mostCovered(DRAWS, 0.951));
   });
 
   it('of a HISTOGRAM cover in every key, by either noise', () => {
-    for (const [maxKeysPerAccount, mechanism] of [
+    for (const [maxKeys, mechanism] of [
       [2, 'discrete Laplace'],
       [12, 'discrete Gaussian'],
     ] as const) {
       const plan = planHistogram(
-        parseSpec('HISTOGRAM', { by: 'SKU', measure: 'ACCOUNTS', maxKeysPerAccount }),
+        parseSpec('HISTOGRAM', { dimension: 'PRODUCT', measure: 'CUSTOMERS', bounds: { maxKeys } }),
         terms,
         keys,
       );
@@ -73,7 +73,7 @@ describe('intervals and expected errors', () => {
   });
 
   it('of the keys of a TOP_K cover whatever was chosen', () => {
-    const spec = parseSpec('TOP_K', { of: 'SKU', k: 5, measure: 'ACCOUNTS', maxKeysPerAccount: 3 });
+    const spec = parseSpec('TOP_K', { dimension: 'PRODUCT', k: 5, measure: 'CUSTOMERS', bounds: { maxKeys: 3 } });
     const plan = planTopK(spec, terms, keys);
     const noise = chooseTopKNoise(spec, terms);
     let [covered, shown] = [0, 0];
@@ -96,7 +96,7 @@ describe('intervals and expected errors', () => {
   });
 
   it('of a TOP_K choose well where the sums stand apart', () => {
-    const spec = parseSpec('TOP_K', { of: 'SKU', k: 3, measure: 'ACCOUNTS', maxKeysPerAccount: 3 });
+    const spec = parseSpec('TOP_K', { dimension: 'PRODUCT', k: 3, measure: 'CUSTOMERS', bounds: { maxKeys: 3 } });
     const apart = new Map(keys.map((key, index) => [key, index < 3 ? 3_000 : 100]));
     // A gap of 2,900 at a choice of epsilon 1/12 and more: another key is chosen with probability below 1e-90.
     withSeededRandom('apart', () => {
@@ -124,12 +124,12 @@ describe('intervals and expected errors', () => {
     );
     expect(widths).toEqual([
       plan.expectedError!,
-      planCount(parseSpec('COUNT', { of: 'ACCOUNTS' }), terms).expectedError!,
+      planCount(parseSpec('COUNT', { measure: 'CUSTOMERS' }), terms).expectedError!,
     ]);
   });
 
   it('of a RETENTION cover in every cell', () => {
-    const spec = parseSpec('RETENTION', { start: '2026-01-01', interval: 'MONTH', periods: 9 });
+    const spec = parseSpec('RETENTION', { dimension: 'MONTH', periods: 9, filter: { since: '2026-01-01' } });
     const plan = planRetention(spec, terms);
     const totals = new Map([['2026-03+0', 25]]);
     const byKey = expectCoverage(
@@ -141,8 +141,8 @@ describe('intervals and expected errors', () => {
   });
 
   it('of a MEAN cover, and are as wide as expected for the population', () => {
-    const asked = { per: 'INTERACTION', measure: 'RATING', minimum: 50, maximum: 500, maxInteractionsPerAccount: 2 };
-    const spec = parseSpec('MEAN', asked);
+    const bounds = { maxKeys: 2, minPerKey: 50, maxPerKey: 500 };
+    const spec = parseSpec('MEAN', { per: 'INTERACTION', measure: 'RATING', bounds });
     const noise = meanNoise(spec, terms);
     const count = 400;
     // Near an end of the bounds, where the noise of the count matters most.
@@ -181,8 +181,7 @@ describe('intervals and expected errors', () => {
     ['of two kinds', '0.9', (index: number) => (index % 10 < 9 ? 3 : 80)],
     ['skewed', '0.25', (index: number) => Math.floor(100 * (index / 3000) ** 4)],
   ])('of a QUANTILE of values %s (%s) cover', (name, quantile, pointOf) => {
-    const grid = { minimum: 0, maximum: 1_000, step: 10 };
-    const spec = parseSpec('QUANTILE', { per: 'ACCOUNT', measure: 'REVENUE', quantile, grid });
+    const spec = parseSpec('QUANTILE', { measure: 'REVENUE', quantile, bounds: { maxPerKey: 1_000 }, step: 10 });
     const noise = quantileNoise(spec, terms);
     const weights = new Float64Array(gridOf(spec).length);
     const people = 3_000;
@@ -210,7 +209,7 @@ describe('intervals and expected errors', () => {
   });
 
   it('of the pairs of a CO_PURCHASE cover among those that are shown, and lone pairs are not', () => {
-    const spec = parseSpec('CO_PURCHASE', { maxPairsPerAccount: 1 });
+    const spec = parseSpec('CO_PURCHASE', { bounds: { maxKeys: 1 } });
     const noise = coPurchaseNoise(spec, terms);
     const plan = planCoPurchases(spec, terms);
     const random = seededRandomSource('pairs');

@@ -4,7 +4,7 @@ import { laplaceNoise } from '../noise/sum-noise.ts';
 import { countRow } from '../plan.ts';
 import type { Spec } from '../spec/canonical.ts';
 import { intervalSql } from '../spec/intervals.ts';
-import { describeRows, type KeyedSums, planKeyedSums, type SumsPlan } from './keyed-sums.ts';
+import { describeRows, type KeyedSums, MEASURE_UNITS, planKeyedSums, type SumsPlan } from './keyed-sums.ts';
 
 /** One interaction of an account, in the order of time. */
 export interface StepRow {
@@ -36,7 +36,7 @@ export function planFunnel(spec: Spec<'FUNNEL'>, terms: Terms): SumsPlan {
         reached += deepest[step]!.value;
         return countRow(stepKey(spec.steps, step), reached, halfWidths[step]!);
       });
-      return describeRows('accounts', rows.reverse());
+      return describeRows(MEASURE_UNITS.CUSTOMERS, rows.reverse());
     },
     halfWidths[0]!,
   );

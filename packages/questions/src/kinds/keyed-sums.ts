@@ -15,7 +15,7 @@ export interface KeyedRow {
 
 /** What a measure adds up to over the rows of a group, in whole numbers. */
 export const MEASURE_SQL: Readonly<Record<Measure, string>> = {
-  ACCOUNTS: '1::float8',
+  CUSTOMERS: '1::float8',
   INTERACTIONS: 'count(*)::float8',
   QUANTITY: wholeSql('sum(coalesce(i.quantity, 1))'),
   // Hundredths are rounded row by row, so that an account's total does not depend on how it is grouped.
@@ -23,7 +23,7 @@ export const MEASURE_SQL: Readonly<Record<Measure, string>> = {
 };
 
 export const MEASURE_UNITS: Readonly<Record<Measure | 'RATING', string>> = {
-  ACCOUNTS: 'accounts',
+  CUSTOMERS: 'customers',
   INTERACTIONS: 'interactions',
   QUANTITY: 'units',
   REVENUE: 'hundredths of the currency',

@@ -13,7 +13,7 @@ import { type ValueRow, valueQuery } from './values.ts';
 
 /** What is released of a mean: both numbers are whole, so that noise on them is exact. */
 export interface MeanSums {
-  /** Of 2 value - minimum - maximum, within ± (maximum - minimum) each. */
+  /** Of 2 value - minPerKey - maxPerKey, within ± (maxPerKey - minPerKey) each. */
   readonly offset: number;
   readonly count: number;
 }
@@ -52,12 +52,12 @@ export async function readMeanSums(tx: Transaction, population: Population, spec
 
 /** What one account adds: at most so many random values of its own, each within the bounds. */
 export function boundMean(spec: Spec<'MEAN'>, rows: readonly ValueRow[]): MeanSums {
-  const { minimum, maximum, maxInteractionsPerAccount } = spec;
+  const { maxKeys, minPerKey, maxPerKey } = spec.bounds;
   const bounded = boundContributions({
-    l0: maxInteractionsPerAccount,
-    lInf: maximum - minimum,
+    l0: maxKeys,
+    lInf: maxPerKey - minPerKey,
     // Each value under a key of its own; past a double's whole numbers it is far above any maximum.
-    contributions: rows.map(({ value }, key) => ({ key, value: 2 * Math.min(value, 2 ** 50) - minimum - maximum })),
+    contributions: rows.map(({ value }, key) => ({ key, value: 2 * Math.min(value, 2 ** 50) - minPerKey - maxPerKey })),
   });
   let offset = 0;
   for (const value of bounded.values()) offset += value;
@@ -66,10 +66,10 @@ export function boundMean(spec: Spec<'MEAN'>, rows: readonly ValueRow[]): MeanSu
 
 export function meanNoise(spec: Spec<'MEAN'>, terms: Pick<Terms, 'epsilon'>): MeanNoise {
   const half: Rational = partOf('epsilon', terms.epsilon, 2);
-  const perAccount = spec.maxInteractionsPerAccount;
+  const { maxKeys } = spec.bounds;
   return {
-    offset: laplaceNoise(half, { l0: 1, lInf: perAccount * (spec.maximum - spec.minimum) }),
-    count: laplaceNoise(half, { l0: 1, lInf: perAccount }),
+    offset: laplaceNoise(half, { l0: 1, lInf: maxKeys * rangeOf(spec) }),
+    count: laplaceNoise(half, { l0: 1, lInf: maxKeys }),
   };
 }
 
@@ -80,9 +80,10 @@ export function releaseMean(spec: Spec<'MEAN'>, noise: MeanNoise, sums: MeanSums
     numerator: offset,
     denominator: count,
     scales: scalesOf(noise),
-    range: spec.maximum - spec.minimum,
+    range: rangeOf(spec),
   });
-  const toMean = (ratio: number) => (ratio + spec.minimum + spec.maximum) / 2;
+  const { minPerKey, maxPerKey } = spec.bounds;
+  const toMean = (ratio: number) => (ratio + minPerKey + maxPerKey) / 2;
   const row: ReleaseRow =
     interval === null
       ? { key: TOTAL_KEY, value: null, lower: null, upper: null, isSuppressed: true }
@@ -99,9 +100,13 @@ export function releaseMean(spec: Spec<'MEAN'>, noise: MeanNoise, sums: MeanSums
 /** The half width that the interval has around a mean at an end of its bounds, the worst place, for so many values. */
 function expectedMeanError(spec: Spec<'MEAN'>, noise: MeanNoise, population: number | null): number | null {
   if (population === null) return null;
-  const range = spec.maximum - spec.minimum;
+  const range = rangeOf(spec);
   const { offset, count } = scalesOf(noise);
   return Math.min(range, laplacePairHalfWidth(offset, range * count) / population / 2);
+}
+
+function rangeOf({ bounds }: Spec<'MEAN'>): number {
+  return bounds.maxPerKey - bounds.minPerKey;
 }
 
 /** Of the two Laplace distributions, from above by less than a part in a million. */

@@ -62,13 +62,13 @@ export async function readWeights(
 }
 
 /** What one account adds: its values at the last grid points at or below them, 2^12 in all or a little less. */
-export function boundWeights({ grid }: Spec<'QUANTILE'>, rows: readonly ValueRow[]): Map<number, number> {
+export function boundWeights({ bounds, step }: Spec<'QUANTILE'>, rows: readonly ValueRow[]): Map<number, number> {
   const weights = new Map<number, number>();
   const each = Math.floor(ACCOUNT_WEIGHT / rows.length);
   if (each === 0) return weights;
-  const last = (grid.maximum - grid.minimum) / grid.step;
+  const last = (bounds.maxPerKey - bounds.minPerKey) / step;
   for (const { value } of rows) {
-    const point = Math.max(0, Math.min(last, Math.floor((value - grid.minimum) / grid.step)));
+    const point = Math.max(0, Math.min(last, Math.floor((value - bounds.minPerKey) / step)));
     weights.set(point, (weights.get(point) ?? 0) + each);
   }
   return weights;
@@ -134,9 +134,9 @@ interface Bracket {
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-export function gridOf({ grid }: Spec<'QUANTILE'>): number[] {
-  const count = (grid.maximum - grid.minimum) / grid.step + 1;
-  return Array.from({ length: count }, (_, index) => grid.minimum + index * grid.step);
+export function gridOf({ bounds, step }: Spec<'QUANTILE'>): number[] {
+  const count = (bounds.maxPerKey - bounds.minPerKey) / step + 1;
+  return Array.from({ length: count }, (_, index) => bounds.minPerKey + index * step);
 }
 
 /** below[g]: the weight at points before g. */

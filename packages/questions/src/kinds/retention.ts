@@ -12,21 +12,22 @@ import { describeSums, type KeyedRow, type KeyedSums, planKeyedSums, type SumsPl
 export function planRetention(spec: Spec<'RETENTION'>, terms: Terms): SumsPlan {
   const sums = retentionSums(spec);
   const noise = chooseSumNoise(terms, sums.limits);
-  return planKeyedSums(sums, noise, describeSums('ACCOUNTS', noise));
+  return planKeyedSums(sums, noise, describeSums('CUSTOMERS', noise));
 }
 
-export function retentionSums({ start, interval, periods, filter }: Spec<'RETENTION'>): KeyedSums<KeyedRow> {
-  const starts = listPeriods(interval, start, periods);
-  const names = starts.map((day) => (interval === 'MONTH' ? day.slice(0, 7) : day));
+export function retentionSums({ dimension, periods, filter }: Spec<'RETENTION'>): KeyedSums<KeyedRow> {
+  const starts = listPeriods(dimension, filter.since, periods);
+  const names = starts.map((day) => (dimension === 'MONTH' ? day.slice(0, 7) : day));
   const indexOf = new Map(names.map((name, index) => [name, index]));
-  // The first period is looked for from the beginning: who came before the grid is in no cell of it.
-  const until = new Date(nextInterval(interval, parseDay(starts.at(-1)!))).toISOString().slice(0, 10);
+  // Since says where the grid begins, not what is read: who came before is in no cell of it.
+  const { since: _, ...rest } = filter;
+  const until = new Date(nextInterval(dimension, parseDay(starts.at(-1)!))).toISOString().slice(0, 10);
   return {
     keys: names.flatMap((_, first) => names.slice(first).map((_, offset) => cellKey(names[first]!, offset))),
     limits: { l0: periods, lInf: 1 },
     query: {
-      columns: `${intervalSql(interval, 'i.occurred_at')} AS key, 1::float8 AS value`,
-      filter: { ...filter, until },
+      columns: `${intervalSql(dimension, 'i.occurred_at')} AS key, 1::float8 AS value`,
+      filter: { ...rest, until },
       groupBy: 'key',
       orderBy: 'key',
     },

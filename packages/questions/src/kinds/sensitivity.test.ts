@@ -53,20 +53,21 @@ function addOf<Row extends object>(sums: KeyedSums<Row>, rows: readonly Row[]): 
 describe('one account more', () => {
   it('moves a COUNT or a SUM by at most its bound', () => {
     fc.assert(
-      fc.property(keyedRows(['total']), cut, (rows, maximumPerAccount) => {
-        const accounts = parseSpec('COUNT', { of: 'ACCOUNTS' });
+      fc.property(keyedRows(['total']), cut, (rows, maxPerKey) => {
+        const accounts = parseSpec('COUNT', { measure: 'CUSTOMERS' });
         expectWithin(addOf(countTotal(accounts), rows), { l0: 1, lInf: 1 }, planCount(accounts, terms).event);
-        const spec = parseSpec('SUM', { measure: 'REVENUE', maximumPerAccount });
-        expectWithin(addOf(sumTotal(spec), rows), { l0: 1, lInf: maximumPerAccount }, planSum(spec, terms).event);
+        const spec = parseSpec('SUM', { measure: 'REVENUE', bounds: { maxPerKey } });
+        expectWithin(addOf(sumTotal(spec), rows), { l0: 1, lInf: maxPerKey }, planSum(spec, terms).event);
       }),
     );
   });
 
-  it('moves a HISTOGRAM in at most maxKeysPerAccount keys, by at most maximumPerKey each', () => {
+  it('moves a HISTOGRAM in at most maxKeys keys, by at most maxPerKey each', () => {
     fc.assert(
-      fc.property(keyedRows(keys), bound, cut, (rows, maxKeysPerAccount, maximumPerKey) => {
-        const spec = parseSpec('HISTOGRAM', { by: 'SKU', measure: 'QUANTITY', maxKeysPerAccount, maximumPerKey });
-        const limits = { l0: maxKeysPerAccount, lInf: maximumPerKey };
+      fc.property(keyedRows(keys), bound, cut, (rows, maxKeys, maxPerKey) => {
+        const asked = { dimension: 'PRODUCT', measure: 'QUANTITY', bounds: { maxKeys, maxPerKey } };
+        const spec = parseSpec('HISTOGRAM', asked);
+        const limits = { l0: maxKeys, lInf: maxPerKey };
         expectWithin(addOf(histogramSums(spec, keys), rows), limits, planHistogram(spec, terms, keys).event);
       }),
     );
@@ -75,25 +76,26 @@ describe('one account more', () => {
   it('moves a TIME_SERIES likewise', () => {
     const days = Array.from({ length: 31 }, (_, day) => `2026-03-${`${day + 1}`.padStart(2, '0')}`);
     fc.assert(
-      fc.property(keyedRows(days), bound, (rows, maxKeysPerAccount) => {
+      fc.property(keyedRows(days), bound, (rows, maxKeys) => {
         const filter = { since: '2026-03-01', until: '2026-04-01' };
-        const spec = parseSpec('TIME_SERIES', { interval: 'DAY', measure: 'ACCOUNTS', maxKeysPerAccount, filter });
-        const limits = { l0: maxKeysPerAccount, lInf: 1 };
+        const asked = { dimension: 'DAY', measure: 'CUSTOMERS', bounds: { maxKeys }, filter };
+        const spec = parseSpec('TIME_SERIES', asked);
+        const limits = { l0: maxKeys, lInf: 1 };
         expectWithin(addOf(timeSeriesSums(spec), rows), limits, planTimeSeries(spec, terms).event);
       }),
     );
   });
 
-  it('moves each candidate of a TOP_K by at most maximumPerKey, and of any k at most min(maxKeysPerAccount, k)', () => {
+  it('moves each candidate of a TOP_K by at most maxPerKey, and of any k at most min(maxKeys, k)', () => {
     fc.assert(
-      fc.property(keyedRows(keys), bound, cut, fc.integer({ min: 1, max: 12 }), (rows, maxKeys, maximumPerKey, k) => {
-        const asked = { of: 'SKU', k, measure: 'REVENUE', maxKeysPerAccount: maxKeys, maximumPerKey };
+      fc.property(keyedRows(keys), bound, cut, fc.integer({ min: 1, max: 12 }), (rows, maxKeys, maxPerKey, k) => {
+        const asked = { dimension: 'PRODUCT', k, measure: 'REVENUE', bounds: { maxKeys, maxPerKey } };
         const spec = parseSpec('TOP_K', asked);
         const added = boundAccount(topKSums(spec, keys), new Set(keys), rows);
-        for (const value of added.values()) expect(value >= 0 && value <= maximumPerKey).toBe(true);
+        for (const value of added.values()) expect(value >= 0 && value <= maxPerKey).toBe(true);
         // The worst choice: those keys in which the account is.
         const chosen = [...added.values()].sort((a, b) => b - a).slice(0, k);
-        const limits = { l0: Math.min(maxKeys, k), lInf: maximumPerKey };
+        const limits = { l0: Math.min(maxKeys, k), lInf: maxPerKey };
         expectWithin(chosen, limits, planTopK(spec, terms, keys).event);
       }),
     );
@@ -119,7 +121,7 @@ describe('one account more', () => {
     const rows = fc.subarray(months).map((active) => active.map((key) => ({ key, value: 1 })));
     fc.assert(
       fc.property(rows, fc.integer({ min: 2, max: 12 }), (own, periods) => {
-        const spec = parseSpec('RETENTION', { start: '2025-06-01', interval: 'MONTH', periods });
+        const spec = parseSpec('RETENTION', { dimension: 'MONTH', periods, filter: { since: '2025-06-01' } });
         expectWithin(addOf(retentionSums(spec), own), { l0: periods, lInf: 1 }, planRetention(spec, terms).event);
       }),
     );
@@ -128,9 +130,9 @@ describe('one account more', () => {
   it('moves the two numbers of a MEAN by what their events say', () => {
     const values = fc.array(fc.record({ value: amount }), { maxLength: 30 });
     fc.assert(
-      fc.property(values, bound, fc.nat(1_000), cut, (rows, maxInteractionsPerAccount, minimum, range) => {
-        const maximum = minimum + range;
-        const asked = { per: 'INTERACTION', measure: 'REVENUE', minimum, maximum, maxInteractionsPerAccount };
+      fc.property(values, bound, fc.nat(1_000), cut, (rows, maxKeys, minPerKey, range) => {
+        const bounds = { maxKeys, minPerKey, maxPerKey: minPerKey + range };
+        const asked = { per: 'INTERACTION', measure: 'REVENUE', bounds };
         const spec = parseSpec('MEAN', asked);
         const { offset, count } = boundMean(spec, rows);
         const [first, second] = flattenEvent(planMean(spec, terms).event).map(({ event }) => event);
@@ -138,8 +140,8 @@ describe('one account more', () => {
         expect(Math.abs(offset)).toBeLessThanOrEqual(first.sensitivity);
         // With a range of 1 and one value the two events are the same one twice.
         const ofCount = second ?? first;
-        expect(ofCount).toMatchObject({ kind: 'discreteLaplace', sensitivity: maxInteractionsPerAccount });
-        expect(count).toBeLessThanOrEqual(maxInteractionsPerAccount);
+        expect(ofCount).toMatchObject({ kind: 'discreteLaplace', sensitivity: maxKeys });
+        expect(count).toBeLessThanOrEqual(maxKeys);
       }),
     );
   });
@@ -149,16 +151,16 @@ describe('one account more', () => {
     const permille = fc.integer({ min: 1, max: 999 });
     fc.assert(
       fc.property(values, permille, fc.integer({ min: 1, max: 900 }), (rows, share, step) => {
-        const grid = { minimum: 100, maximum: 1_000, step };
+        const bounds = { minPerKey: 100, maxPerKey: 1_000 };
         const quantile = (share / 1000).toFixed(3);
-        const spec = parseSpec('QUANTILE', { per: 'INTERACTION', measure: 'REVENUE', quantile, grid });
+        const spec = parseSpec('QUANTILE', { per: 'INTERACTION', measure: 'REVENUE', quantile, bounds, step });
         const weights = boundWeights(spec, rows);
         const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
         expect(total).toBeLessThanOrEqual(ACCOUNT_WEIGHT);
         const { squared, l1 } = claimOf(planQuantile(spec, terms).event);
         const [a, b] = lowestTerms(share);
-        const probes = 3 * Math.ceil(Math.log2((spec.grid.maximum - 100) / step + 1));
-        for (let point = 0; point <= (spec.grid.maximum - 100) / step; point++) {
+        const probes = 3 * Math.ceil(Math.log2((spec.bounds.maxPerKey - 100) / step + 1));
+        for (let point = 0; point <= (spec.bounds.maxPerKey - 100) / step; point++) {
           const below = [...weights].reduce((sum, [at, weight]) => sum + (at < point ? weight : 0), 0);
           const moved = Math.abs(b * below - a * total);
           if (Number.isFinite(l1)) expect(moved * probes).toBeLessThanOrEqual(l1);
@@ -168,20 +170,20 @@ describe('one account more', () => {
     );
   });
 
-  it('is in at most maxPairsPerAccount pairs of a CO_PURCHASE', () => {
+  it('is in at most maxKeys pairs of a CO_PURCHASE', () => {
     // So much epsilon that the noise rounds to nothing, and so many alike that their pairs pass the threshold.
     const basket = fc.uniqueArray(fc.constantFrom(...keys), { minLength: 2, maxLength: 6 });
     fc.assert(
-      fc.property(basket, fc.integer({ min: 1, max: 6 }), (own, maxPairsPerAccount) => {
-        const spec = parseSpec('CO_PURCHASE', { maxPairsPerAccount });
-        const noise = laplaceNoise('1000', { l0: maxPairsPerAccount, lInf: 1 });
+      fc.property(basket, fc.integer({ min: 1, max: 6 }), (own, maxKeys) => {
+        const spec = parseSpec('CO_PURCHASE', { bounds: { maxKeys } });
+        const noise = laplaceNoise('1000', { l0: maxKeys, lInf: 1 });
         const { rows } = releasePairs(spec, noise, Array(90).fill(own));
         const sum = rows.reduce((total, { value }) => total + value!, 0);
-        const pairs = Math.min(maxPairsPerAccount, (own.length * (own.length - 1)) / 2);
+        const pairs = Math.min(maxKeys, (own.length * (own.length - 1)) / 2);
         expect(sum).toBeLessThanOrEqual(90 * pairs);
         if (own.length === 2) expect(sum).toBe(90);
         const { l1, squared } = claimOf(planCoPurchases(spec, terms).event);
-        expect(Math.min(l1, squared)).toBe(maxPairsPerAccount);
+        expect(Math.min(l1, squared)).toBe(maxKeys);
       }),
       { numRuns: 40 },
     );

@@ -33,8 +33,8 @@ interface TopKNoise {
 
 /**
  * TOP_K: the keys with the largest sums, with fresh noisy values. Half of the cost chooses (exponential mechanism, k times;
- * one account moves any sum by at most maximumPerKey, in however many keys it is), half goes to the values (of the k
- * chosen keys an account is in at most min(maxKeysPerAccount, k)). As their noise is fresh, the intervals hold
+ * one account moves any sum by at most maxPerKey, in however many keys it is), half goes to the values (of the k
+ * chosen keys an account is in at most min(maxKeys, k)). As their noise is fresh, the intervals hold
  * whatever was chosen.
  */
 export function planTopK(spec: Spec<'TOP_K'>, terms: Terms, keys: readonly string[]): Plan {
@@ -52,10 +52,10 @@ export function planTopK(spec: Spec<'TOP_K'>, terms: Terms, keys: readonly strin
 }
 
 export function topKSums(spec: Spec<'TOP_K'>, keys: readonly string[]): KeyedSums<KeyedRow> {
-  const key = keySql(spec.of, spec.level);
+  const key = keySql(spec.dimension, spec.level);
   return {
     keys,
-    limits: { l0: Math.min(spec.maxKeysPerAccount, keys.length), lInf: spec.maximumPerKey },
+    limits: { l0: Math.min(spec.bounds.maxKeys, keys.length), lInf: spec.bounds.maxPerKey },
     query: { columns: `${key} AS key, ${MEASURE_SQL[spec.measure]} AS value`, filter: spec.filter, groupBy: 'key' },
     contribute: contributeKeyed,
   };
@@ -70,7 +70,7 @@ export function releaseTopK(
   const { indices } = selectTopK({
     // Far above any shop's sums; choices among more than that are a tie.
     utilities: Float64Array.from(keys, (key) => Math.min(totals.get(key) ?? 0, 2 ** 52)),
-    sensitivity: spec.maximumPerKey,
+    sensitivity: spec.bounds.maxPerKey,
     epsilon: noise.choiceEpsilon,
     k: spec.k,
     isMonotone: true,
@@ -85,8 +85,8 @@ export function releaseTopK(
 
 /** Pure, or zero-concentrated (where many choices cost less): whichever leaves the smaller error. */
 export function chooseTopKNoise(spec: Spec<'TOP_K'>, terms: Terms): TopKNoise {
-  const { k } = spec;
-  const limits: ContributionLimits = { l0: Math.min(spec.maxKeysPerAccount, k), lInf: spec.maximumPerKey };
+  const { k, bounds } = spec;
+  const limits: ContributionLimits = { l0: Math.min(bounds.maxKeys, k), lInf: bounds.maxPerKey };
   const half = partOf('epsilon', terms.epsilon, 2);
   const pure = topKNoise(k, partOf('epsilon', half, k), laplaceNoise(half, limits));
   const rho = concentratedRho(terms);

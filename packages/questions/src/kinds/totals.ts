@@ -16,29 +16,29 @@ import {
 /** The key of an answer that is one number. */
 export const TOTAL_KEY = 'total';
 
-/** COUNT: accounts with a matching row (one each), or interactions up to a bound an account. */
+/** COUNT: customers with a matching row (one each), or interactions up to a bound a customer. */
 export function planCount(spec: Spec<'COUNT'>, terms: Terms): SumsPlan {
-  return planTotal(countTotal(spec), spec.of, terms);
+  return planTotal(countTotal(spec), spec.measure, terms);
 }
 
-/** SUM: each account's total, cut off at its bound. */
+/** SUM: each customer's total, cut off at its bound. */
 export function planSum(spec: Spec<'SUM'>, terms: Terms): SumsPlan {
   return planTotal(sumTotal(spec), spec.measure, terms);
 }
 
-export function countTotal({ of, maximumPerAccount, filter }: Spec<'COUNT'>): KeyedSums<KeyedRow> {
-  return total(of, maximumPerAccount, filter);
+export function countTotal({ measure, bounds, filter }: Spec<'COUNT'>): KeyedSums<KeyedRow> {
+  return total(measure, bounds.maxPerKey, filter);
 }
 
-export function sumTotal({ measure, maximumPerAccount, filter }: Spec<'SUM'>): KeyedSums<KeyedRow> {
-  return total(measure, maximumPerAccount, filter);
+export function sumTotal({ measure, bounds, filter }: Spec<'SUM'>): KeyedSums<KeyedRow> {
+  return total(measure, bounds.maxPerKey, filter);
 }
 
-function total(measure: Measure, maximumPerAccount: number, filter: Filter): KeyedSums<KeyedRow> {
+function total(measure: Measure, maxPerKey: number, filter: Filter): KeyedSums<KeyedRow> {
   const columns = `'${TOTAL_KEY}' AS key, ${MEASURE_SQL[measure]} AS value`;
   return {
     keys: [TOTAL_KEY],
-    limits: { l0: 1, lInf: maximumPerAccount },
+    limits: { l0: 1, lInf: maxPerKey },
     query: { columns, filter, groupBy: 'key' },
     contribute: contributeKeyed,
   };

@@ -64,15 +64,15 @@ const mondayOf = ({ at }: MadeInteraction) => {
   return formatDay(midnight - ((new Date(midnight).getUTCDay() + 6) % 7) * 86_400_000);
 };
 
-it('counts the right accounts and no others', async () => {
+it('counts the right customers and no others', async () => {
   const truth = populationOf(shop).filter((own) => own.some(isDone)).length;
   expect(truth).toBeGreaterThan(100);
   expect(truth).toBeLessThan(shop.accounts.length * 0.8);
-  expect(await totalsOf(countTotal(spec('COUNT', { of: 'ACCOUNTS' })))).toEqual({ total: truth });
+  expect(await totalsOf(countTotal(spec('COUNT', { measure: 'CUSTOMERS' })))).toEqual({ total: truth });
 });
 
 it('counts interactions up to the bound of an account', async () => {
-  const asked = spec('COUNT', { of: 'INTERACTIONS', maximumPerAccount: 4 });
+  const asked = spec('COUNT', { measure: 'INTERACTIONS', bounds: { maxPerKey: 4 } });
   const truth = truthByKey((own) => own.filter(isDone).map(() => ['total', 1]), 4);
   expect(await totalsOf(countTotal(asked))).toEqual(truth);
 });
@@ -103,22 +103,21 @@ it.each([
     (countries === undefined || countries.map((code) => code.toUpperCase()).includes(row.country!));
   const truth = truthByKey((own) => own.filter(matches).map(() => ['total', 1]), 50);
   expect(Object.keys(truth)).toHaveLength(1);
-  expect(await totalsOf(countTotal(spec('COUNT', { of: 'INTERACTIONS', maximumPerAccount: 50, filter })))).toEqual(
-    truth,
-  );
+  const asked = spec('COUNT', { measure: 'INTERACTIONS', bounds: { maxPerKey: 50 }, filter });
+  expect(await totalsOf(countTotal(asked))).toEqual(truth);
 });
 
 it('sums revenue and quantities, cut off at the bound of an account', async () => {
-  for (const maximumPerAccount of [2_000, 1_000_000]) {
-    const truth = truthByKey((own) => bought(own).map((row) => ['total', revenueOf(row)]), maximumPerAccount);
-    expect(await totalsOf(sumTotal(spec('SUM', { measure: 'REVENUE', maximumPerAccount })))).toEqual(truth);
+  for (const maxPerKey of [2_000, 1_000_000]) {
+    const truth = truthByKey((own) => bought(own).map((row) => ['total', revenueOf(row)]), maxPerKey);
+    expect(await totalsOf(sumTotal(spec('SUM', { measure: 'REVENUE', bounds: { maxPerKey } })))).toEqual(truth);
   }
   const truth = truthByKey((own) => bought(own).map(({ quantity }) => ['total', quantity ?? 1]), 6);
-  expect(await totalsOf(sumTotal(spec('SUM', { measure: 'QUANTITY', maximumPerAccount: 6 })))).toEqual(truth);
+  expect(await totalsOf(sumTotal(spec('SUM', { measure: 'QUANTITY', bounds: { maxPerKey: 6 } })))).toEqual(truth);
 });
 
 it.each([
-  ['SKU', undefined, ({ sku }: MadeInteraction) => sku],
+  ['PRODUCT', undefined, ({ sku }: MadeInteraction) => sku],
   ['CATEGORY', 1, ({ sku }: MadeInteraction) => categoriesOf.get(sku)![0] ?? null],
   ['CATEGORY', 2, ({ sku }: MadeInteraction) => categoriesOf.get(sku)![1] ?? null],
   ['BRAND', undefined, ({ sku }: MadeInteraction) => shop.products.find((product) => product.sku === sku)!.brand],
@@ -127,9 +126,11 @@ it.each([
   ['EVENT_TYPE', undefined, ({ type }: MadeInteraction) => type],
   ['WEEKDAY', undefined, ({ at }: MadeInteraction) => `${((new Date(at).getUTCDay() + 6) % 7) + 1}`],
   ['HOUR', undefined, ({ at }: MadeInteraction) => `${new Date(at).getUTCHours()}`.padStart(2, '0')],
-] as const)('breaks down by %s (level %s)', async (by, level, keyOf) => {
-  const asked = spec('HISTOGRAM', { by, level, measure: 'INTERACTIONS', maxKeysPerAccount: 300, maximumPerKey: 2 });
-  const keys = await listKeys(database.current.pool, { dimension: by, level, filter: asked.filter, path: 'spec.by' });
+] as const)('breaks down by %s (level %s)', async (dimension, level, keyOf) => {
+  const bounds = { maxKeys: 300, maxPerKey: 2 };
+  const asked = spec('HISTOGRAM', { dimension, level, measure: 'INTERACTIONS', bounds });
+  const path = 'spec.dimension';
+  const keys = await listKeys(database.current.pool, { dimension, level, filter: asked.filter, path });
   const truth = truthByKey((own) => own.filter(isDone).map((row) => [keyOf(row), 1]), 2);
   expect(await totalsOf(histogramSums(asked, keys))).toEqual(truth);
   for (const key of Object.keys(truth)) expect(keys).toContain(key);
@@ -140,13 +141,12 @@ it.each([
   ['WEEK', mondayOf],
   ['DAY', ({ at }: MadeInteraction) => formatDay(at)],
   ['HOUR', ({ at }: MadeInteraction) => new Date(at).toISOString().slice(0, 13)],
-] as const)('makes a series by %s', async (interval, keyOf) => {
+] as const)('makes a series by %s', async (dimension, keyOf) => {
   const filter = { since: '2026-01-01', until: '2026-04-01' };
   const asked = spec('TIME_SERIES', {
-    interval,
+    dimension,
     measure: 'REVENUE',
-    maxKeysPerAccount: 3_000,
-    maximumPerKey: 9_000,
+    bounds: { maxKeys: 3_000, maxPerKey: 9_000 },
     filter,
   });
   const truth = truthByKey((own) => bought(own).map((row) => [keyOf(row), revenueOf(row)]), 9_000);
@@ -154,7 +154,7 @@ it.each([
 });
 
 it('sums the candidates of a top k', async () => {
-  const asked = spec('TOP_K', { of: 'SKU', k: 3, measure: 'ACCOUNTS', maxKeysPerAccount: 24 });
+  const asked = spec('TOP_K', { dimension: 'PRODUCT', k: 3, measure: 'CUSTOMERS', bounds: { maxKeys: 24 } });
   const keys = shop.products.map(({ sku }) => sku);
   const truth = truthByKey((own) => [...new Set(own.filter(isDone).map(({ sku }) => sku))].map((sku) => [sku, 1]), 1);
   expect(await totalsOf(topKSums(asked, keys))).toEqual(truth);
@@ -164,7 +164,7 @@ it('finds the baskets of co-purchases', async () => {
   const truth = populationOf(shop)
     .map((own) => [...new Set(bought(own).map(({ sku }) => sku))].sort())
     .filter(({ length }) => length > 1);
-  const asked = spec('CO_PURCHASE', { maxPairsPerAccount: 5 });
+  const asked = spec('CO_PURCHASE', { bounds: { maxKeys: 5 } });
   const baskets = await read((tx) => readBaskets(tx, population, asked));
   const inOrder = (lists: readonly (readonly string[])[]) => lists.map((list) => [...list].sort().join()).sort();
   expect(inOrder(baskets)).toEqual(inOrder(truth));
@@ -198,7 +198,7 @@ it('follows accounts from the period of their first interaction', async () => {
   }, 1);
   expect(Object.keys(truth)).toEqual(['2026-02+0', '2026-02+1', '2026-03+0']);
   // From February on: who came in January is in no cell.
-  const asked = spec('RETENTION', { start: '2026-02-14', interval: 'MONTH', periods: 2 });
+  const asked = spec('RETENTION', { dimension: 'MONTH', periods: 2, filter: { since: '2026-02-14' } });
   expect(await totalsOf(retentionSums(asked))).toEqual(truth);
 });
 
@@ -206,9 +206,7 @@ it('sums what a mean is made of', async () => {
   const perInteraction = spec('MEAN', {
     per: 'INTERACTION',
     measure: 'RATING',
-    minimum: 100,
-    maximum: 400,
-    maxInteractionsPerAccount: 20,
+    bounds: { maxKeys: 20, minPerKey: 100, maxPerKey: 400 },
   });
   const ratings = populationOf(shop).flatMap((own) =>
     own.filter(({ type }) => type === 'RATING').map(({ rating }) => Math.min(400, Math.max(100, rating!))),
@@ -219,20 +217,20 @@ it('sums what a mean is made of', async () => {
     count: ratings.length,
   });
 
-  const perAccount = spec('MEAN', { per: 'ACCOUNT', measure: 'REVENUE', minimum: 0, maximum: 5_000 });
+  const perCustomer = spec('MEAN', { measure: 'REVENUE', bounds: { maxPerKey: 5_000 } });
   const totals = populationOf(shop)
     .map((own) => bought(own).map(revenueOf))
     .filter(({ length }) => length > 0)
     .map((own) => Math.min(5_000, sum(own)));
-  expect(await read((tx) => readMeanSums(tx, population, perAccount))).toEqual({
+  expect(await read((tx) => readMeanSums(tx, population, perCustomer))).toEqual({
     offset: sum(totals.map((value) => 2 * value - 5_000)),
     count: totals.length,
   });
 });
 
 it('weighs the values of a quantile by account', async () => {
-  const grid = { minimum: 500, maximum: 4_500, step: 500 };
-  const asked = spec('QUANTILE', { per: 'INTERACTION', measure: 'REVENUE', quantile: '0.5', grid });
+  const grid = { bounds: { minPerKey: 500, maxPerKey: 4_500 }, step: 500 };
+  const asked = spec('QUANTILE', { per: 'INTERACTION', measure: 'REVENUE', quantile: '0.5', ...grid });
   const truth = new Float64Array(9);
   for (const own of populationOf(shop)) {
     const values = bought(own).map(revenueOf);
@@ -243,7 +241,7 @@ it('weighs the values of a quantile by account', async () => {
 });
 
 it('reads the charged cohorts alone, and nobody when there are none', async () => {
-  const sums = countTotal(spec('COUNT', { of: 'ACCOUNTS' }));
+  const sums = countTotal(spec('COUNT', { measure: 'CUSTOMERS' }));
   const one = await read((tx) => readTotals(tx, { cohorts: ['2026-02'], windowEnd: WINDOW_END }, sums));
   expect(one.get('total')).toBe(populationOf(shop, ['2026-02']).filter((own) => own.some(isDone)).length);
   const none = await read((tx) => readTotals(tx, { cohorts: [], windowEnd: WINDOW_END }, sums));

@@ -20,7 +20,7 @@ export function valueQuery({
   measure,
   filter,
 }: {
-  per: 'ACCOUNT' | 'INTERACTION';
+  per: 'CUSTOMER' | 'INTERACTION';
   measure: 'INTERACTIONS' | keyof typeof INTERACTION_VALUE_SQL;
   filter: Filter;
 }): RowQuery {

@@ -1,6 +1,14 @@
 import type { Transaction } from '@sotto/database';
 import type { ReleaseAnswer } from '@sotto/ledger';
-import { type DpEvent, flattenEvent, parseRational, type Rational, releaseKMeans } from '@sotto/privacy';
+import {
+  type DpEvent,
+  flattenEvent,
+  PrivacyParameterError,
+  parseRational,
+  type Rational,
+  releaseKMeans,
+} from '@sotto/privacy';
+import { MEASURE_UNITS } from '../kinds/keyed-sums.ts';
 import { gaussianRho, type Terms } from '../noise/budget.ts';
 import { countRow, type Plan } from '../plan.ts';
 import { type Population, readAccounts } from '../population.ts';
@@ -13,11 +21,11 @@ const NORMAL_QUANTILE = 1.959963984540054;
 /**
  * SEGMENTS: private k-means, each account a point on axes of fixed ranges. All of its noise is discrete Gaussian, so
  * epsilon buys a rho; sizes are noisy numbers of accounts, and labels, traits and the map come from the noisy centroids.
+ * @throws PrivacyParameterError naming `epsilon` when no noise can be drawn that is wide enough for it
  */
 export function planSegments(spec: SegmentationSpec, terms: Terms): Plan {
   const rho = gaussianRho(terms);
-  // The cost and the noise depend on parameters alone: clustering nobody tells them.
-  const { event, countDeviation } = cluster(spec, rho, new Float64Array());
+  const { event, countDeviation } = describeNoise(spec, rho);
   return {
     event,
     mechanism: 'k-means on discrete Gaussian counts and sums',
@@ -54,7 +62,17 @@ export function releaseSegments(spec: SegmentationSpec, rho: Rational, points: F
       sizeUpper: rows[index]!.upper!,
     })),
   );
-  return { answer: { unit: 'accounts', axes: spec.axes, segments }, rows };
+  return { answer: { unit: MEASURE_UNITS.CUSTOMERS, axes: spec.axes, segments }, rows };
+}
+
+/** The cost and the noise depend on parameters alone: clustering nobody tells them. */
+function describeNoise(spec: SegmentationSpec, rho: Rational) {
+  try {
+    return cluster(spec, rho, new Float64Array());
+  } catch (error) {
+    if (!(error instanceof PrivacyParameterError) || error.parameter !== 'variance') throw error;
+    throw new PrivacyParameterError('epsilon', 'is too small for so many features');
+  }
 }
 
 function cluster({ segmentCount, axes }: SegmentationSpec, rho: Rational, points: Float64Array) {

@@ -180,6 +180,12 @@ describe('a clustering', () => {
     expect(covered).toBeGreaterThanOrEqual(leastCovered(answers.length * 3));
   });
 
+  it('names epsilon when it buys no noise that can be drawn', () => {
+    expect(() => planSegments({ ...spec, axes: all.axes }, { ...terms, epsilon: '0.01' })).toThrow(
+      /^epsilon is too small/,
+    );
+  });
+
   it('costs what was priced, whatever it clusters', () => {
     const { event } = planSegments(spec, terms);
     expect(planSegments(spec, { ...terms, assumedPopulation: 5 }).event).toEqual(event);
@@ -216,6 +222,8 @@ describe('a segmentation', () => {
     await expect(prepare({ segmentCount: 1 })).rejects.toMatchObject({ path: 'spec.segmentCount' });
     await expect(prepare({ features: ['age'] })).rejects.toMatchObject({ path: 'spec.features[0]' });
     await expect(prepare({ epsilon: '0' })).rejects.toMatchObject({ path: 'epsilon' });
+    // The noise would be wider than can be drawn.
+    await expect(prepare({ epsilon: '0.001', features: null })).rejects.toMatchObject({ path: 'epsilon' });
   });
 
   it("finds a customer's own segment from own rows and released centroids", async () => {

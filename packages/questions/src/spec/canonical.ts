@@ -12,72 +12,64 @@ type Parsed<Kind extends QuestionKind> = z.output<(typeof specSchemas)[Kind]>;
  * release. Each takes what its schema let through and refuses what no schema can express.
  */
 export const canonicalSpecs = {
-  COUNT: (spec: Parsed<'COUNT'>) => ({
-    of: spec.of,
-    maximumPerAccount: spec.of === 'ACCOUNTS' ? 1 : spec.maximumPerAccount,
-    filter: readFilter(spec.filter),
+  COUNT: ({ measure, bounds, filter }: Parsed<'COUNT'>) => ({
+    measure,
+    bounds: writeBounds(bounds),
+    filter: readFilter(filter),
   }),
 
-  SUM: ({ measure, maximumPerAccount, filter }: Parsed<'SUM'>) => ({
+  SUM: ({ measure, bounds, filter }: Parsed<'SUM'>) => ({
     measure,
-    maximumPerAccount,
+    bounds: writeBounds(bounds),
     filter: measuredFilter(measure, filter),
   }),
 
   MEAN: (spec: Parsed<'MEAN'>) => {
-    const { per, measure, minimum, maximum } = spec;
-    if (minimum >= maximum) throw new InvalidQuestionError('spec.maximum', 'must be above spec.minimum');
-    const maxInteractionsPerAccount = spec.per === 'ACCOUNT' ? 1 : spec.maxInteractionsPerAccount;
-    if (maxInteractionsPerAccount * (maximum - minimum) > MAX_CONTRIBUTION)
-      throw new InvalidQuestionError('spec.maxInteractionsPerAccount', 'times the range of values is too large');
-    return { per, measure, minimum, maximum, maxInteractionsPerAccount, filter: measuredFilter(measure, spec.filter) };
+    const { measure, filter } = spec;
+    const bounds = writeRange(spec.bounds);
+    if (bounds.maxKeys * (bounds.maxPerKey - bounds.minPerKey) > MAX_CONTRIBUTION)
+      throw new InvalidQuestionError('spec.bounds.maxKeys', 'times the range of values is too large');
+    return { per: spec.per ?? DEFAULT_PER, measure, bounds, filter: measuredFilter(measure, filter) };
   },
 
-  QUANTILE: ({ per, measure, quantile, grid, filter }: Parsed<'QUANTILE'>) => {
-    if (per === 'ACCOUNT' && measure === 'RATING')
+  QUANTILE: (spec: Parsed<'QUANTILE'>) => {
+    const { measure, filter } = spec;
+    const per = spec.per ?? DEFAULT_PER;
+    if (per === 'CUSTOMER' && measure === 'RATING')
       throw new InvalidQuestionError('spec.measure', 'a rating is of an interaction: set spec.per to INTERACTION');
     if (per === 'INTERACTION' && measure === 'INTERACTIONS')
-      throw new InvalidQuestionError('spec.measure', 'every interaction is one: set spec.per to ACCOUNT');
-    const points = Math.floor((grid.maximum - grid.minimum) / grid.step) + 1;
-    if (grid.minimum >= grid.maximum || points < 2)
-      throw new InvalidQuestionError('spec.grid.maximum', 'must be at least one step above spec.grid.minimum');
-    if (points > MAX_KEYS) throw new InvalidQuestionError('spec.grid.step', `makes more than ${MAX_KEYS} points`);
-    const share = Number(quantile);
-    if (share === 0) throw new InvalidQuestionError('spec.quantile', 'must be above 0');
-    const maximum = grid.minimum + (points - 1) * grid.step;
-    return {
-      per,
-      measure,
-      quantile: `${share}`,
-      grid: { minimum: grid.minimum, maximum, step: grid.step },
-      filter: measuredFilter(measure, filter),
-    };
+      throw new InvalidQuestionError('spec.measure', 'every interaction is one: set spec.per to CUSTOMER');
+    const quantile = Number(spec.quantile);
+    if (quantile === 0) throw new InvalidQuestionError('spec.quantile', 'must be above 0');
+    return { per, measure, quantile: `${quantile}`, ...writeGrid(spec), filter: measuredFilter(measure, filter) };
   },
 
-  HISTOGRAM: (spec: Parsed<'HISTOGRAM'>) => ({
-    by: spec.by,
-    ...levelOf(spec.by, spec.level),
-    ...keyedBounds(spec),
-    filter: measuredFilter(spec.measure, spec.filter),
+  HISTOGRAM: ({ dimension, level, measure, bounds, filter }: Parsed<'HISTOGRAM'>) => ({
+    dimension,
+    ...levelOf(dimension, level),
+    measure,
+    bounds: writeBounds(bounds),
+    filter: measuredFilter(measure, filter),
   }),
 
-  TIME_SERIES: (spec: Parsed<'TIME_SERIES'>) => {
-    const filter = measuredFilter(spec.measure, spec.filter);
-    const keyCount = listIntervals(spec.interval, spec.filter.since, spec.filter.until, MAX_KEYS + 1).length;
-    if (keyCount > MAX_KEYS) throw new InvalidQuestionError('spec.interval', `makes more than ${MAX_KEYS} keys`);
-    return { interval: spec.interval, ...keyedBounds(spec), filter };
+  TIME_SERIES: ({ dimension, measure, bounds, filter }: Parsed<'TIME_SERIES'>) => {
+    const read = measuredFilter(measure, filter);
+    const keyCount = listIntervals(dimension, filter.since, filter.until, MAX_KEYS + 1).length;
+    if (keyCount > MAX_KEYS) throw new InvalidQuestionError('spec.dimension', `makes more than ${MAX_KEYS} keys`);
+    return { dimension, measure, bounds: writeBounds(bounds), filter: read };
   },
 
-  TOP_K: (spec: Parsed<'TOP_K'>) => ({
-    of: spec.of,
-    k: spec.k,
-    ...levelOf(spec.of, spec.level),
-    ...keyedBounds(spec),
-    filter: measuredFilter(spec.measure, spec.filter),
+  TOP_K: ({ dimension, k, level, measure, bounds, filter }: Parsed<'TOP_K'>) => ({
+    dimension,
+    k,
+    ...levelOf(dimension, level),
+    measure,
+    bounds: writeBounds(bounds),
+    filter: measuredFilter(measure, filter),
   }),
 
-  CO_PURCHASE: ({ maxPairsPerAccount, filter }: Parsed<'CO_PURCHASE'>) => ({
-    maxPairsPerAccount,
+  CO_PURCHASE: ({ bounds, filter }: Parsed<'CO_PURCHASE'>) => ({
+    bounds: writeBounds(bounds),
     filter: readFilter(filter, ['PURCHASE']),
   }),
 
@@ -87,18 +79,20 @@ export const canonicalSpecs = {
     return { steps, ...(requireLaterDay === true ? { requireLaterDay } : {}), filter: rest };
   },
 
-  RETENTION: ({ start, interval, periods, filter }: Parsed<'RETENTION'>) => ({
-    start: startOfInterval(interval, start),
-    interval,
-    periods,
-    filter: readFilter(filter),
-  }),
+  RETENTION: ({ dimension, periods, filter }: Parsed<'RETENTION'>) => {
+    const period = dimension ?? 'MONTH';
+    const since = startOfInterval(period, filter.since);
+    return { dimension: period, periods, filter: { ...readFilter(filter), since } };
+  },
 
   SEGMENTS: ({ segmentCount, features }: Parsed<'SEGMENTS'>) => ({
     segmentCount,
     features: sortDistinct(features ?? DEFAULT_FEATURES),
   }),
 } as const satisfies { [Kind in QuestionKind]: (spec: Parsed<Kind>) => Readonly<Record<string, unknown>> };
+
+const DEFAULT_PER = 'CUSTOMER';
+const DEFAULT_GRID_STEPS = 1_000;
 
 /** Each feature more is noise on all of them: hours and channels are asked for when wanted. */
 const DEFAULT_FEATURES = SEGMENT_FEATURE_NAMES.filter((name) => name !== 'hour' && name !== 'channel');
@@ -118,7 +112,7 @@ function readFilter(filter: Parameters<typeof toFilter>[0], eventTypes?: readonl
 
 /** What a measure is about decides the event types: money and quantities are of purchases, ratings of ratings. */
 function measuredFilter(measure: Measure | 'RATING', filter: Parameters<typeof toFilter>[0]): Filter {
-  if (measure === 'ACCOUNTS' || measure === 'INTERACTIONS') return readFilter(filter);
+  if (measure === 'CUSTOMERS' || measure === 'INTERACTIONS') return readFilter(filter);
   const type: EventType = measure === 'RATING' ? 'RATING' : 'PURCHASE';
   const read = readFilter(filter, [type]);
   if (read.eventTypes.length !== 1 || read.eventTypes[0] !== type)
@@ -126,11 +120,32 @@ function measuredFilter(measure: Measure | 'RATING', filter: Parameters<typeof t
   return read;
 }
 
-function keyedBounds(
-  spec: { measure: Measure; maxKeysPerAccount: number } & ({ measure: 'ACCOUNTS' } | { maximumPerKey: number }),
+/** Written out where it is one by nature: in one key in all, or one customer in a key. */
+function writeBounds(
+  given: { maxKeys?: number | null | undefined; maxPerKey?: number | null | undefined } | null = {},
 ) {
-  const { measure, maxKeysPerAccount } = spec;
-  return { measure, maxKeysPerAccount, maximumPerKey: 'maximumPerKey' in spec ? spec.maximumPerKey : 1 };
+  return { maxKeys: given?.maxKeys ?? 1, maxPerKey: given?.maxPerKey ?? 1 };
+}
+
+function writeRange(given: {
+  maxKeys?: number | null | undefined;
+  minPerKey?: number | null | undefined;
+  maxPerKey: number;
+}) {
+  const { maxKeys, minPerKey, maxPerKey } = given;
+  if ((minPerKey ?? 0) >= maxPerKey)
+    throw new InvalidQuestionError('spec.bounds.maxPerKey', 'must be above spec.bounds.minPerKey');
+  return { maxKeys: maxKeys ?? 1, minPerKey: minPerKey ?? 0, maxPerKey };
+}
+
+/** The possible answers of a quantile; the range ends at the last of them. */
+function writeGrid(spec: Pick<Parsed<'QUANTILE'>, 'bounds' | 'step'>) {
+  const { minPerKey, maxPerKey } = writeRange(spec.bounds);
+  const step = spec.step ?? Math.ceil((maxPerKey - minPerKey) / DEFAULT_GRID_STEPS);
+  const steps = Math.floor((maxPerKey - minPerKey) / step);
+  if (steps < 1) throw new InvalidQuestionError('spec.step', 'must be at most the range from minPerKey to maxPerKey');
+  if (steps >= MAX_KEYS) throw new InvalidQuestionError('spec.step', `makes more than ${MAX_KEYS} points`);
+  return { step, bounds: { minPerKey, maxPerKey: minPerKey + steps * step } };
 }
 
 function levelOf(dimension: string, level: number | null | undefined): { level?: number } {

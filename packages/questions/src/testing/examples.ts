@@ -2,26 +2,26 @@ import type { QuestionKind } from '../question-kinds.ts';
 
 /** One spec of each kind, as the README shows them. */
 export const SPEC_EXAMPLES: Readonly<Record<QuestionKind, Readonly<Record<string, unknown>>>> = {
-  COUNT: { of: 'ACCOUNTS', filter: { eventTypes: ['PURCHASE'], countries: ['DE'] } },
-  SUM: { measure: 'REVENUE', maximumPerAccount: 20_000 },
-  MEAN: { per: 'INTERACTION', measure: 'RATING', minimum: 50, maximum: 500, maxInteractionsPerAccount: 2 },
-  QUANTILE: {
-    per: 'ACCOUNT',
-    measure: 'REVENUE',
-    quantile: '0.5',
-    grid: { minimum: 0, maximum: 20_000, step: 100 },
-  },
-  HISTOGRAM: { by: 'COUNTRY', measure: 'REVENUE', maxKeysPerAccount: 1, maximumPerKey: 20_000 },
+  COUNT: { measure: 'CUSTOMERS', filter: { eventTypes: ['PURCHASE'], countries: ['DE'] } },
+  SUM: { measure: 'REVENUE', bounds: { maxPerKey: 20_000 } },
+  MEAN: { per: 'INTERACTION', measure: 'RATING', bounds: { maxKeys: 2, minPerKey: 50, maxPerKey: 500 } },
+  QUANTILE: { measure: 'REVENUE', quantile: '0.5', bounds: { maxPerKey: 20_000 }, step: 100 },
+  HISTOGRAM: { dimension: 'COUNTRY', measure: 'REVENUE', bounds: { maxKeys: 1, maxPerKey: 20_000 } },
   TIME_SERIES: {
-    interval: 'MONTH',
+    dimension: 'MONTH',
     measure: 'REVENUE',
-    maxKeysPerAccount: 3,
-    maximumPerKey: 10_000,
+    bounds: { maxKeys: 3, maxPerKey: 10_000 },
     filter: { since: '2026-01-01', until: '2026-04-01' },
   },
-  TOP_K: { of: 'SKU', k: 5, measure: 'ACCOUNTS', maxKeysPerAccount: 10, filter: { eventTypes: ['PURCHASE'] } },
-  CO_PURCHASE: { maxPairsPerAccount: 3 },
+  TOP_K: {
+    dimension: 'PRODUCT',
+    k: 5,
+    measure: 'CUSTOMERS',
+    bounds: { maxKeys: 10 },
+    filter: { eventTypes: ['PURCHASE'] },
+  },
+  CO_PURCHASE: { bounds: { maxKeys: 3 } },
   FUNNEL: { steps: ['VIEW', 'CART', 'PURCHASE'] },
-  RETENTION: { start: '2026-01-01', interval: 'MONTH', periods: 3 },
+  RETENTION: { dimension: 'MONTH', periods: 3, filter: { since: '2026-01-01' } },
   SEGMENTS: { segmentCount: 3, features: ['recency', 'spend', 'category'] },
 };

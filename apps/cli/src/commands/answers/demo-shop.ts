@@ -40,12 +40,12 @@ export function openDemoShop({ customers }: { readonly customers: number }): Ans
         askCoPurchases({
           among: 'sports products',
           filter: { categories: ['Sport'] },
-          maxPairsPerAccount: 1,
+          maxPairs: 1,
           bias: 'Of the pairs of a customer one counts, drawn at random: pairs of people who buy much show too little. Intervals are about the drawn pairs, the bounded truth is the mean over all draws. A pair below the threshold does not show.',
           titles,
         }),
       () => askFunnel(['VIEW', 'CART', 'PURCHASE']),
-      () => askRetention({ start: '2025-07-01', periods: 6 }),
+      () => askRetention({ since: '2025-07-01', periods: 6 }),
       () => askSegments({ segmentCount: 5, features: ['frequency', 'spend', 'category'], money }),
     ],
     async load(database, keys, report) {

@@ -49,7 +49,7 @@ export function openOnlineRetail(path: string): AnsweredShop {
       ({ titles }) => askTopProducts({ k: 20, titles }),
       askPairsOfTopProducts,
       () => askRepeatFunnel(5),
-      () => askRetention({ start: '2010-12-01', periods: 6 }),
+      () => askRetention({ since: '2010-12-01', periods: 6 }),
       () => askSegments({ segmentCount: 3, features: ['frequency', 'spend'], money }),
     ],
     async load(database, keys, report) {
@@ -72,7 +72,7 @@ function askPairsOfTopProducts({ titles, releases }: QuestionContext) {
   return askCoPurchases({
     among: `the ${PAIRED_PRODUCTS} products that the answer above puts first`,
     filter: { skus: best.map(({ key }) => key) },
-    maxPairsPerAccount: (PAIRED_PRODUCTS * (PAIRED_PRODUCTS - 1)) / 2,
+    maxPairs: (PAIRED_PRODUCTS * (PAIRED_PRODUCTS - 1)) / 2,
     bias: `Nothing is left out: ${PAIRED_PRODUCTS} products have no more pairs than count. A pair below the threshold does not show.`,
     titles,
   });

@@ -17,8 +17,8 @@ export interface KeyedTruth {
   readonly value: string;
   /** SQL; every row when left out. */
   readonly where?: string;
-  readonly maxKeysPerAccount: number;
-  readonly maximumPerKey: number;
+  readonly maxKeys: number;
+  readonly maxPerKey: number;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface KeyedTruth {
  */
 export async function measureKeyedTruths(
   pool: Database['pool'],
-  { key, value, where = 'true', maxKeysPerAccount, maximumPerKey }: KeyedTruth,
+  { key, value, where = 'true', maxKeys, maxPerKey }: KeyedTruth,
 ): Promise<Truths> {
   const { rows } = await pool.query<Truth & { key: string }>(
     `WITH amount AS (
@@ -38,7 +38,7 @@ export async function measureKeyedTruths(
      )
      SELECT key, sum(value)::float8 AS exact, sum(least(value, $2::numeric) * odds)::float8 AS bounded
      FROM counted GROUP BY key`,
-    [maxKeysPerAccount, maximumPerKey],
+    [maxKeys, maxPerKey],
   );
   return toTruths(rows);
 }

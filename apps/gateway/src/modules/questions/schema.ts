@@ -28,7 +28,7 @@ const QuestionInput = builder.inputType('QuestionInput', {
     spec: t.field({ type: 'JSON', required: true, description: 'By kind: see questionSchemas.' }),
     epsilon: t.field({ type: 'Decimal' }),
     assumedPopulation: t.int({
-      description: 'How many accounts you take to be in it, for errors that depend on it. Never checked.',
+      description: 'How many customers you take to be in it, for errors that depend on it. Never checked.',
     }),
     requireAllCohorts: t.boolean({
       defaultValue: false,

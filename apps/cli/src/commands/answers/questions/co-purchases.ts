@@ -5,24 +5,25 @@ import { CONSENTING_ROWS, toTruths } from '../truth.ts';
 export function askCoPurchases({
   among,
   filter,
-  maxPairsPerAccount,
+  maxPairs,
   bias,
   titles,
 }: {
   /** In words. */
   readonly among: string;
   readonly filter: { readonly skus: readonly string[] } | { readonly categories: readonly string[] };
-  readonly maxPairsPerAccount: number;
+  /** Of one customer. */
+  readonly maxPairs: number;
   readonly bias: string;
   readonly titles: ReadonlyMap<string, string>;
 }): AnalystQuestion {
-  const pairs = maxPairsPerAccount === 1 ? 'one of their pairs' : `at most ${maxPairsPerAccount} of their pairs`;
+  const pairs = maxPairs === 1 ? 'one of their pairs' : `at most ${maxPairs} of their pairs`;
   return {
     name: 'co-purchases',
     title: 'Bought together',
     asks: `Which pairs of ${among} did the same customers buy?`,
     kind: 'CO_PURCHASE',
-    spec: { maxPairsPerAccount, filter },
+    spec: { bounds: { maxKeys: maxPairs }, filter },
     bounds: `a customer counts in ${pairs}; a pair shows past a noisy threshold`,
     bias,
     errorScale: 'value',
@@ -44,7 +45,7 @@ export function askCoPurchases({
          )
          SELECT first, second, count(*)::float8 AS exact, sum(least(1, $2::float8 / own))::float8 AS bounded
          FROM pair GROUP BY 1, 2`,
-        [names, maxPairsPerAccount],
+        [names, maxPairs],
       );
       return toTruths(rows.map(({ first, second, ...truth }) => ({ key: JSON.stringify([first, second]), ...truth })));
     },

@@ -4,10 +4,11 @@ import { CONSENTING_ROWS, MONTH, toTruths } from '../truth.ts';
 
 /** RETENTION: who first bought in a month, and how many of them bought again in each later one. */
 export function askRetention({
-  start,
+  since,
   periods,
 }: {
-  readonly start: string;
+  /** The first day of the first month. */
+  readonly since: string;
   readonly periods: number;
 }): AnalystQuestion {
   return {
@@ -15,7 +16,7 @@ export function askRetention({
     title: 'Retention',
     asks: 'Of the customers who first bought in a month, how many bought in each later month?',
     kind: 'RETENTION',
-    spec: { start, interval: 'MONTH', periods, filter: { eventTypes: ['PURCHASE'] } },
+    spec: { dimension: 'MONTH', periods, filter: { since, eventTypes: ['PURCHASE'] } },
     bounds: `a customer counts once in each of ${periods} months, all of one first month`,
     bias: 'Nothing is left out: a customer has one first month and is in each month once.',
     errorScale: 'value',
@@ -37,7 +38,7 @@ export function askRetention({
              AND month < to_char($1::date + make_interval(months => $2), 'YYYY-MM') GROUP BY 1, 2
          )
          SELECT first || '+' || later AS key, accounts AS exact, accounts AS bounded FROM cell`,
-        [start, periods],
+        [since, periods],
       );
       return toTruths(rows);
     },

@@ -17,13 +17,13 @@ export function askRevenueByMonth({
   readonly maximumPerMonth: number;
   readonly money: FormatValue;
 }): AnalystQuestion {
-  const bounds = { maxKeysPerAccount: monthCount, maximumPerKey: maximumPerMonth };
+  const bounds = { maxKeys: monthCount, maxPerKey: maximumPerMonth };
   return {
     name: 'revenue-by-month',
     title: 'Revenue by month',
     asks: 'How much was sold in each month?',
     kind: 'TIME_SERIES',
-    spec: { interval: 'MONTH', measure: 'REVENUE', ...bounds, filter: { since, until } },
+    spec: { dimension: 'MONTH', measure: 'REVENUE', bounds, filter: { since, until } },
     bounds: `a customer counts in all ${monthCount} months, with at most ${money(maximumPerMonth)} in each`,
     bias: `What a customer spends beyond ${money(maximumPerMonth)} a month is left out, so months with large orders show too little.`,
     errorScale: 'value',

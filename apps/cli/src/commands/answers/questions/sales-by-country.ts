@@ -14,13 +14,13 @@ export function askSalesByCountry({
   readonly maximumPerCustomer: number;
   readonly money: FormatValue;
 }): AnalystQuestion {
-  const bounds = { maxKeysPerAccount: 1, maximumPerKey: maximumPerCustomer };
+  const bounds = { maxKeys: 1, maxPerKey: maximumPerCustomer };
   return {
     name: 'sales-by-country',
     title: 'Sales by country',
     asks: `How much was sold into each of the ${countries.length} countries that the shop sends to?`,
     kind: 'HISTOGRAM',
-    spec: { by: 'COUNTRY', measure: 'REVENUE', ...bounds, filter: { countries } },
+    spec: { dimension: 'COUNTRY', measure: 'REVENUE', bounds, filter: { countries } },
     bounds: `a customer counts in one country, with at most ${money(maximumPerCustomer)}`,
     bias: `Of a customer who spent more than ${money(maximumPerCustomer)}, the rest is left out: a country with a few large buyers nearly disappears, as it must.`,
     errorScale: 'value',

@@ -1,7 +1,7 @@
 import type { AnalystQuestion } from '../analyst-question.ts';
 import { measureKeyedTruths } from '../truth.ts';
 
-/** More than anybody buys: what is chosen does not cost more for it, and of k chosen keys an account is in at most k. */
+/** More than anybody buys: what is chosen does not cost more for it, and of k chosen keys a customer is in at most k. */
 const MAX_PRODUCTS = 10_000;
 
 /** TOP_K: the products that most customers bought. */
@@ -18,10 +18,10 @@ export function askTopProducts({
     asks: `Which ${k} products did most customers buy, and how many bought each?`,
     kind: 'TOP_K',
     spec: {
-      of: 'SKU',
+      dimension: 'PRODUCT',
       k,
-      measure: 'ACCOUNTS',
-      maxKeysPerAccount: MAX_PRODUCTS,
+      measure: 'CUSTOMERS',
+      bounds: { maxKeys: MAX_PRODUCTS },
       filter: { eventTypes: ['PURCHASE'] },
     },
     bounds: `a customer counts once in every product that they bought, in at most ${k} of the chosen ones`,
@@ -34,8 +34,8 @@ export function askTopProducts({
         key: 'p.sku',
         value: '1',
         where: `i.type = 'PURCHASE'`,
-        maxKeysPerAccount: MAX_PRODUCTS,
-        maximumPerKey: 1,
+        maxKeys: MAX_PRODUCTS,
+        maxPerKey: 1,
       }),
     async describeQuality(_pool, { rows }, truths) {
       const best = [...truths].sort(([, a], [, b]) => b.exact - a.exact).slice(0, k);
