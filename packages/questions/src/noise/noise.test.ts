@@ -171,6 +171,19 @@ describe('a count that is shown', () => {
     expect(covered).toBeGreaterThanOrEqual(LEAST);
   });
 
+  it('has the value itself in its interval, well above the threshold, by either noise', () => {
+    for (const l0 of [1, 15]) {
+      const { tail, halfWidth, mechanism } = chooseSumNoise(terms('0.5'), { l0, lInf: 1 }, 1e-8);
+      expect(mechanism).toBe(l0 === 1 ? 'discrete Laplace' : 'discrete Gaussian');
+      const threshold = 3 * halfWidth;
+      for (let value = threshold + halfWidth; value < threshold + 4 * halfWidth; value++) {
+        const { lower, upper } = intervalOfShown({ value, threshold, tail });
+        expect(lower).toBeLessThan(value);
+        expect(upper).toBeGreaterThan(value);
+      }
+    }
+  });
+
   it('has nearly the plain interval far above the threshold', () => {
     const { tail, halfWidth } = laplaceNoise('0.5', { l0: 1, lInf: 1 });
     const { lower, upper } = intervalOfShown({ value: 200, threshold: 12, tail });

@@ -5,7 +5,7 @@ import { CONFIDENCE } from './budget.ts';
  * observation: without regard to it a rare key that noise lifted over the threshold would be overstated. It is made of
  * the counts c for which neither P(c + noise >= value | shown) nor P(c + noise <= value | shown) is below 2.5 %, so
  * that among shown rows 95 of 100 intervals cover (Lehmann and Scheffe's truncated family has a monotone ratio).
- * @param tail P(noise >= margin) for margins from 1
+ * @param tail P(noise >= margin) for margins from 1, rounded up
  */
 export function intervalOfShown({
   value,
@@ -17,8 +17,10 @@ export function intervalOfShown({
   tail: (margin: number) => number;
 }): { readonly lower: number; readonly upper: number } {
   const odds = (1 - CONFIDENCE) / 2;
-  // Noise is symmetric, so P(noise >= -m) is 1 - P(noise >= m + 1).
-  const atLeast = (margin: number): number => (margin >= 1 ? tail(margin) : 1 - tail(1 - margin));
+  // Noise is symmetric, so P(noise >= -m) is 1 - P(noise >= m + 1), and what is above zero has at most half of it: a tail
+  // is rounded up, the Gaussian's at 1 to all of it, which would turn the predicates below at the value itself.
+  const above = (margin: number): number => Math.min(0.5, tail(margin));
+  const atLeast = (margin: number): number => (margin >= 1 ? above(margin) : 1 - above(1 - margin));
   const isTooLow = (count: number) => atLeast(value - count) < odds * atLeast(threshold - count);
   const isTooHigh = (count: number) =>
     atLeast(threshold - count) - atLeast(value + 1 - count) < odds * atLeast(threshold - count);
