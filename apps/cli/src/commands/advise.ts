@@ -48,19 +48,20 @@ function parseCount(name: string, text: string | undefined): number {
 /** A line for each epsilon, and what needs none. */
 export function renderAdvice({ levels, content, isWithin }: Advice): string {
   const percent = (share: number) => `${Math.round(100 * share)} %`.padStart(7);
-  const lines = levels.map(({ epsilon, personal, popularity }) => {
-    const isWorthIt = personal > Math.max(popularity, content);
+  const lines = levels.map(({ epsilon, personal, statistic, popularity }) => {
+    const isWorthIt = Math.max(personal, statistic) > Math.max(popularity, content);
     const note = isWorthIt ? '' : '   no better than what needs no taste';
-    return `  ${String(epsilon).padStart(7)}${percent(personal).padStart(11)}${percent(popularity).padStart(13)}${note}`;
+    const cells = [personal, statistic, popularity].map((share) => percent(share).padStart(20)).join('');
+    return `  ${String(epsilon).padStart(7)}${cells}${note}`;
   });
   return [
     'Of the NDCG@20 that the best model without privacy reaches, on a demo shop of this size:',
     '',
-    '  epsilon   personal   popularity',
+    `  epsilon${['private-ials', 'private-ease', 'private-popularity'].map((name) => name.padStart(20)).join('')}`,
     ...lines,
     '',
     `  Content alone, which costs no privacy: ${percent(content).trim()}.`,
-    '  Epsilon is of one release, alone at delta 1e-6. Weekly releases are averaged: four at 1 do about as one at 2.',
+    '  Epsilon is of one release, alone at delta 1e-6. Of the statistic releases are averaged: four at 1 do about as one at 2.',
     ...(isWithin ? [] : ['  No shop of this size was measured; these are the figures of the nearest.']),
     '',
   ].join('\n');

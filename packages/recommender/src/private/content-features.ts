@@ -37,7 +37,7 @@ const PRICE_BORDERS = [-0.35, -0.1, 0.1, 0.35];
 const MOST_WORD_SHARE = 0.2;
 const FEWEST_WORD_ITEMS = 5;
 /** The commonest words that are looked at. */
-const MAX_WORDS = 192;
+const MAX_WORDS = 512;
 /** A feature of a single item says nothing that the item does not. */
 const FEWEST_ITEMS = 2;
 

@@ -3,6 +3,10 @@ import type { ReleasedStatistic } from './released-statistic.ts';
 
 /** No item is thought to have less than this share of what its category leads to expect: models divide by it. */
 const LEAST_SHARE = 0.05;
+/** Trends beyond: a category that doubles or halves is within one deviation. */
+const MOST_TREND_VARIANCE = 0.5;
+/** However little the noise lets see of it: items differ, by a tenth of their popularity at least. */
+const LEAST_SPREAD = 0.01;
 
 /** What a statistic's noisy sums say of each item, less their noise. Post-processing. */
 export interface PopularityEstimate {
@@ -91,6 +95,7 @@ function ratiosOf(
 ): Float64Array {
   let spread = 0;
   let weights = 0;
+  let count = 0;
   for (let index = 0; index < expected.length; index++) {
     // Weighted by the precision of the ratio, else the least expected would decide.
     const weight = expected[index]! ** 2 / (noiseOf(index) + expected[index]!);
@@ -98,8 +103,11 @@ function ratiosOf(
     spread +=
       weight * ((ratio - (prior?.[index] ?? 1)) ** 2 - (noiseOf(index) + expected[index]!) / expected[index]! ** 2);
     weights += weight;
+    count++;
   }
-  const variance = weights > 0 ? Math.max(0, spread / weights) : 0;
+  // Of noise alone each term of the spread is a chi-square less its mean 1: what their sum passes sqrt(2 n) by is real.
+  const variance =
+    weights > 0 ? Math.min(MOST_TREND_VARIANCE, Math.max(0, (spread - Math.sqrt(2 * count)) / weights)) : 0;
   return expected.map((value, index) => {
     const center = prior?.[index] ?? 1;
     const share = variance / (variance + (noiseOf(index) + value) / value ** 2);
@@ -130,24 +138,44 @@ function sumByGroup(values: ArrayLike<number>, { count, numbers }: Groups): Floa
   return sums.map((sum) => Math.max(1e-9, sum));
 }
 
+/** Items are drawn to their group's mean, and the means, noisy themselves in a small shop, to that of all items. */
 function shrinkToGroups(measured: Float64Array, variances: Float64Array, groups: Groups): Float64Array {
-  const least = Math.max(1e-6, sumOf(measured) / measured.length) * LEAST_SHARE;
-  const means = sumByGroup(measured, groups).map((sum, group) =>
-    Math.max(least, sum / Math.max(1, groups.sizes[group]!)),
+  const overall = Math.max(1e-6, sumOf(measured) / measured.length);
+  const sizes = groups.sizes.map((size) => Math.max(1, size));
+  const means = drawTo(
+    new Float64Array(groups.count).fill(overall),
+    sumByGroup(measured, groups).map((sum, group) => sum / sizes[group]!),
+    sumByGroup(variances, groups).map((sum, group) => sum / sizes[group]! ** 2),
+    groups.sizes,
   );
+  const own = Float64Array.from(groups.numbers, (group) => means[group]!);
+  return drawTo(own, measured, variances, new Float64Array(measured.length).fill(1));
+}
+
+/**
+ * Measurements drawn to their centers as far as their spread around them, taken to grow with the center, is noise.
+ * @param weights of the measurements in the estimate of the spread; those of weight 0 stay out of it
+ */
+function drawTo(
+  centers: Float64Array,
+  measured: Float64Array,
+  variances: Float64Array,
+  weights: Float64Array,
+): Float64Array {
   let spread = 0;
   let squares = 0;
-  for (const [item, value] of measured.entries()) {
-    const mean = means[groups.numbers[item]!]!;
-    spread += (value - mean) ** 2 - variances[item]!;
-    squares += mean ** 2;
+  let chance = 0;
+  for (const [at, value] of measured.entries()) {
+    chance += 2 * (weights[at]! * variances[at]!) ** 2;
+    spread += weights[at]! * ((value - centers[at]!) ** 2 - variances[at]!);
+    squares += weights[at]! * centers[at]! ** 2;
   }
-  // Spread of items around their category's mean, as a share of the mean.
-  const relative = Math.max(0.01, spread / squares);
-  return measured.map((value, item) => {
-    const mean = means[groups.numbers[item]!]!;
-    const share = (relative * mean ** 2) / (relative * mean ** 2 + variances[item]!);
-    return Math.max(LEAST_SHARE * mean, mean + share * (value - mean));
+  // The noise's own squares have a variance of twice theirs squared: a spread within one deviation of it is none.
+  const relative = squares > 0 ? Math.max(LEAST_SPREAD, (spread - Math.sqrt(chance)) / squares) : LEAST_SPREAD;
+  return measured.map((value, at) => {
+    const center = centers[at]!;
+    const share = (relative * center ** 2) / (relative * center ** 2 + variances[at]!);
+    return Math.max(LEAST_SHARE * center, center + share * (value - center));
   });
 }
 

@@ -11,7 +11,10 @@ export interface UtilityRow {
 /** Utility at one epsilon, as shares of what the best model without privacy reaches in the same shop. */
 export interface UtilityAtEpsilon {
   readonly epsilon: number;
+  /** One release of item factors (`private-ials`). */
   readonly personal: number;
+  /** One release of the stored statistic (`private-ease`). */
+  readonly statistic: number;
   readonly popularity: number;
 }
 
@@ -49,7 +52,8 @@ export function adviseShop(rows: readonly UtilityRow[], customers: number, produ
     content: share('content', null),
     levels: epsilons.map((epsilon) => ({
       epsilon,
-      personal: share('private-ease', epsilon),
+      personal: share('private-ials', epsilon),
+      statistic: share('private-ease', epsilon),
       popularity: share('private-popularity', epsilon),
     })),
     isWithin: at === wanted,

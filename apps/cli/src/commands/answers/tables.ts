@@ -29,7 +29,7 @@ function tabulateRows({ kind, heading, rows }: Answer, format: FormatValue): Tab
   ];
   return {
     wordColumns: 1,
-    head: [heading, 'answer', '95 % interval', ...(isBounded ? ['exact, bounded'] : []), 'exact', 'error', ''],
+    head: [heading, 'answer', '95 % interval', ...(isBounded ? ['exact, bounded'] : []), 'exact', 'error', 'of exact'],
     // Keys of a public list come in its order, which says nothing about them.
     rows: (kind === 'HISTOGRAM' ? [...rows].sort((a, b) => b.value - a.value) : rows).map(describe),
   };

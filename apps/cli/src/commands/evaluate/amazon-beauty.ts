@@ -21,7 +21,9 @@ export async function openAmazonBeauty(path: string): Promise<Dataset> {
     columns: ['hr@5', 'ndcg@5', 'hr@10', 'ndcg@10', 'coverage@10', 'novelty@10'],
     catalogue: {
       ...emptyContent(log.products.length),
-      titles: log.products.map(({ sku }) => (attributes[sku] ?? []).map((id) => `attribute${id}`).join(' ')),
+      titles: log.products.map(({ sku }) =>
+        (attributes[sku.replace(/^beauty-/, '')] ?? []).map((id) => `attribute${id}`).join(' '),
+      ),
     },
     split: (target, isRefitted) => splitLeaveOneOut(interactions, { target, isRefitted }),
   };

@@ -43,7 +43,7 @@ async function measureShop(customers: number): Promise<UtilityRow[]> {
   }
   add('content', null, measureScorer(dataset, split, new ContentScorer(dataset.catalogue), 1));
   for (const epsilon of EPSILONS) {
-    for (const algorithm of ['private-popularity', 'private-ease'] as const) {
+    for (const algorithm of ['private-popularity', 'private-ease', 'private-ials'] as const) {
       const training = { algorithm, hyperparameters: {}, epsilon, releases: 1 };
       const [measured] = await measurePrivateModel(dataset, split, training, 1, silent);
       add(algorithm, Number(epsilon), measured!.metrics);

@@ -2,7 +2,8 @@ import type { Database } from '@sotto/database';
 import type { AnalystQuestion, Truth, Truths } from '../analyst-question.ts';
 import { CONSENTING_ROWS, toTruths } from '../truth.ts';
 
-const BIAS = 'Nothing is left out: a customer is in one deepest step.';
+const BIAS =
+  'Nothing is left out: a customer is in one deepest step. Each step has the noise of those after it in it, so their intervals hold or fail together.';
 const ORDINALS = [
   'first',
   'second',
