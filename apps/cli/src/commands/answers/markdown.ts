@@ -1,6 +1,8 @@
 import { type AnswersReport, describeAnswer, describeSpending } from './report.ts';
 import { SUMMARY_LEGEND, type Table, tabulateAnswer, tabulateSummaries } from './tables.ts';
 
+/** Of a rule: three signs. */
+const MIN_CELL_WIDTH = 3;
 const HEAD = `# Answers and their errors
 
 What an analyst gets from shops that are known whole, beside the truth that nobody else is shown. The sections are written by
@@ -55,7 +57,14 @@ function endOf(name: string): string {
   return `<!-- end of ${name} -->`;
 }
 
+/** Padded as the formatter of this repository wants it. */
 function renderTable({ wordColumns, head, rows }: Table): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map((_, column) => (column < wordColumns ? '---' : '--:'))), ...rows.map(line)];
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(MIN_CELL_WIDTH, ...cells.map((row) => row[column]!.length)));
+  const isWord = (column: number) => column < wordColumns;
+  const pad = (cell: string, column: number) =>
+    isWord(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  const rule = widths.map((width, column) => (isWord(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const [first = [], ...others] = cells.map((row) => row.map(pad));
+  return [first, rule, ...others].map((line) => `| ${line.join(' | ')} |`);
 }
