@@ -44,7 +44,7 @@ it.each([
 });
 
 it.each([
-  ['withoutPrivacy', { algorithm: 'ials' }, 'private-ease'],
+  ['withoutPrivacy', { algorithm: 'ials' }, 'private-ials'],
   ['withoutPrivacy', { algorithm: 'popularity', withoutPrivacy: false }, 'private-popularity'],
   ['withoutPrivacy', { withoutPrivacy: true, epsilon: '1' }, 'leave withoutPrivacy out'],
   ['epsilon', { algorithm: 'ease', withoutPrivacy: true, epsilon: '1' }, 'leave it out'],

@@ -40,7 +40,7 @@ const PRIVATE_COUNTERPART: Readonly<Record<Algorithm, PrivateAlgorithm>> = {
   popularity: 'private-popularity',
   'item-cosine': 'private-ease',
   ease: 'private-ease',
-  ials: 'private-ease',
+  ials: 'private-ials',
 };
 
 /**

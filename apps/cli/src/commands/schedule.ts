@@ -5,7 +5,7 @@ import { InvalidTrainingError, parseTraining } from '@sotto/training';
 import { openShop } from '../shop.ts';
 
 const USAGE = `npm run schedule                                          what is scheduled
-npm run schedule -- "0 3 * * *" private-ease --epsilon 0.5   train at 3:00 UTC every day, then activate
+npm run schedule -- "0 3 * * *" private-ials --epsilon 0.5   train at 3:00 UTC every day, then activate
 npm run schedule -- off                                   no more
   --epsilon          what each run's own release may cost; left out, it learns from stored releases at no further cost
   --without-privacy  for a model that is not differentially private: "0 3 * * *" ease '{"lambda": 300}' --without-privacy`;
