@@ -49,7 +49,7 @@ it.each([
   ['withoutPrivacy', { withoutPrivacy: true, epsilon: '1' }, 'leave withoutPrivacy out'],
   ['epsilon', { algorithm: 'ease', withoutPrivacy: true, epsilon: '1' }, 'leave it out'],
   ['epsilon', {}, 'no release is stored'],
-  ['epsilon', { algorithm: 'private-ials' }, 'draws a release of its own'],
+  ['epsilon', { algorithm: 'private-ials' }, 'at each training; say what it may cost, such as "1"'],
   ['algorithm', { algorithm: 'constructor' }, 'private-ease, '],
   ['hyperparameters.lambda', { algorithm: 'ease', withoutPrivacy: true, hyperparameters: { lambda: -1 } }, 'lambda'],
   // More noise than can be drawn: refused before anything is charged.

@@ -54,7 +54,10 @@ export function parseTraining(input: TrainingInput): ParsedTraining {
       throw new InvalidTrainingError('withoutPrivacy', `${algorithm} is private; leave withoutPrivacy out`);
     const epsilon = input.epsilon == null ? undefined : parseEpsilon(input.epsilon);
     if (epsilon === undefined && algorithm === 'private-ials')
-      throw new InvalidTrainingError('epsilon', `${algorithm} draws a release of its own; say what it may cost`);
+      throw new InvalidTrainingError(
+        'epsilon',
+        `${algorithm} draws a release of its own at each training; say what it may cost, such as "1"`,
+      );
     const hyperparameters = checkHyperparameters(input.hyperparameters, (given) =>
       parsePrivateHyperparameters(algorithm, given),
     );
