@@ -1,5 +1,7 @@
 import { composeEvents, type DpEvent } from '../accounting/dp-event.ts';
 import { checkBound, checkPositive } from '../checks.ts';
+import { calibrateNoise } from '../mechanisms/counts.ts';
+import { addNoise } from '../mechanisms/noise.ts';
 import { multiplyRationals, type Rational, type RationalInput, rational } from '../rational.ts';
 import { FeatureGrid, type FeatureRange, GRID_RADIUS } from './feature-grid.ts';
 import { MomentRelease } from './noisy-moments.ts';
@@ -8,17 +10,18 @@ import { seedCentroids } from './seeding.ts';
 export interface Cluster {
   /** In the features' own units, within their ranges. */
   readonly centroid: readonly number[];
-  /** Noisy number of accounts nearest to the centroid that the last pass started from. */
+  /** Noisy number of accounts nearest to the centroid. */
   readonly size: number;
 }
 
 /**
  * Differentially private k-means, one point an account, on public feature ranges: centroids seeded from a private tree of
- * noisy moments (`seedCentroids`), then Lloyd's passes on noisy counts and sums (Blum et al. 2005; Su et al. 2016). All noise
- * is discrete Gaussian on whole numbers; what depends on data is in these releases alone.
+ * noisy moments (`seedCentroids`), then Lloyd's passes on noisy counts and sums (Blum et al. 2005; Su et al. 2016), then the
+ * sizes around the centroids that came of it. All noise is discrete Gaussian on whole numbers; what depends on data is in
+ * these releases alone.
  *
  * @param options.points row after row, one account a row
- * @param options.rho zero-concentrated cost of the whole call; 3/5 of it seeds, the rest is shared by the passes
+ * @param options.rho zero-concentrated cost of the whole call; 3/5 of it seeds, 3/10 is shared by the passes, 1/10 sizes
  * @param options.passes Lloyd's passes, fixed beforehand: stopping by the data would be a release
  */
 export function releaseKMeans(options: {
@@ -38,25 +41,29 @@ export function releaseKMeans(options: {
   const passRho = multiplyRationals(rho, multiplyRationals(PASS_SHARE, rational(1n, BigInt(passes))));
   const release = new MomentRelease({ dimensions: grid.dimensions, rho: passRho, hasSquares: false });
   let centroids = seeds.centroids;
-  let sizes: number[] = [];
   for (let pass = 0; pass < passes; pass++) {
     const moments = release.measure(points, assignPoints(points, centroids, grid.dimensions), k);
-    sizes = moments.map(({ count }) => count);
     centroids = moments.map(({ count, sums }, cluster) => {
       // A part no larger than its noise says nothing about where it is: the old centroid stays.
       if (count < 4 * release.countDeviation) return centroids[cluster]!;
       return sums.map((sum) => Math.max(-GRID_RADIUS, Math.min(GRID_RADIUS, sum / count)));
     });
   }
+  // Counts of the passes belong to centroids that have moved since.
+  const sizes = new Float64Array(k);
+  for (const cluster of assignPoints(points, centroids, grid.dimensions)) sizes[cluster]!++;
+  const noise = calibrateNoise({ noise: 'gaussian', rho: multiplyRationals(rho, SIZE_SHARE), l0: 1, lInf: 1 });
+  addNoise(noise.distribution, sizes);
   return {
     clusters: centroids.map((centroid, cluster) => ({ centroid: grid.restore(centroid), size: sizes[cluster]! })),
-    countDeviation: release.countDeviation,
-    event: composeEvents(seeds.event, { event: release.event, count: passes }),
+    countDeviation: noise.deviation,
+    event: composeEvents(seeds.event, { event: release.event, count: passes }, noise.event),
   };
 }
 
 const SEED_SHARE: Rational = rational(3n, 5n);
-const PASS_SHARE: Rational = rational(2n, 5n);
+const PASS_SHARE: Rational = rational(3n, 10n);
+const SIZE_SHARE: Rational = rational(1n, 10n);
 
 /** The nearest centroid of each point, by squared distance; ties to the lowest. */
 export function assignPoints(points: Int16Array, centroids: readonly Float64Array[], dimensions: number): Int32Array {

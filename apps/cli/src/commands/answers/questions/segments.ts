@@ -26,7 +26,7 @@ export function askSegments({
     kind: 'SEGMENTS',
     spec: { segmentCount, features },
     bounds: 'a customer is one point on axes of fixed ranges',
-    bias: 'What is beyond the end of an axis counts as its end. Exact are the customers nearest to each released centre; the sizes were counted around the centres of the pass before, so they differ by more than noise.',
+    bias: 'What is beyond the end of an axis counts as its end. Exact are the customers nearest to each released centre.',
     errorScale: 'axis',
     heading: 'segment, and its centre',
     labelRow: ({ key }, { answer }) => labelSegment(readSegments({ answer })[Number(key) - 1]!, money),
