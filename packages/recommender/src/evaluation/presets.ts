@@ -65,5 +65,5 @@ export const PRESETS: Readonly<Record<string, Readonly<Record<Algorithm, Hyperpa
 export const PRIVATE_PRESETS: Readonly<
   Record<string, Readonly<Partial<Record<PrivateAlgorithm, HyperparameterValues>>>>
 > = {
-  'amazon-beauty': { 'private-ease': { recentItems: 50, decay: 0.8 } },
+  'amazon-beauty': { 'private-ease': { recentItems: 50, decay: 0.8 }, 'private-ials': { decay: 0.8 } },
 };
