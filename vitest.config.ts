@@ -12,7 +12,8 @@ export default defineConfig({
     globalSetup: ['packages/database/src/testing/global-setup.ts'],
     // Two cores: more files at once only fight for them.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A guard against hanging, not a measure: a busy machine takes several times as long as an idle one.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
