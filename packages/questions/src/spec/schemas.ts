@@ -33,7 +33,7 @@ export type SegmentFeatureName = (typeof SEGMENT_FEATURE_NAMES)[number];
 
 const contribution = (description: string) => z.int().min(1).max(MAX_CONTRIBUTION).meta({ description });
 const keyCount = (description: string) => z.int().min(1).max(MAX_KEYS).meta({ description });
-/** What is one by nature has a form of its own nonetheless, so that the canonical form is a spec too. */
+/** What is one by nature may be said all the same: the canonical form writes it out, and is a spec too. */
 const one = (description: string) => z.literal(1, 'must be 1, or left out').nullish().meta({ description });
 const measureOf = <const Given extends readonly Measure[]>(...measures: Given) => z.enum(measures);
 const filter = filterSchema.nullish();
@@ -55,7 +55,7 @@ const minPerKey = z
   .min(0)
   .max(MAX_CONTRIBUTION)
   .nullish()
-  .meta({ description: 'What is below counts as it; 0.' });
+  .meta({ description: 'What is below counts as it; 0 when left out.' });
 const largestValue = contribution('What is above counts as it.');
 
 /** An object that must be there: left out, what it must hold is missing, which is then what the refusal names. */
