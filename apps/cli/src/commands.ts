@@ -31,7 +31,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./commands/advise.ts'),
   },
   bench: {
-    summary: 'measure speed: als, topk, gateway, ingest, ledger, all',
+    summary: 'measure speed: als, topk, private, private-als, gateway, ingest, ledger, all',
     load: () => import('./commands/bench.ts'),
   },
   attack: {

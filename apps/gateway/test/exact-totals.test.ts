@@ -8,7 +8,7 @@ import { asCustomer, newVisitor, useGateway } from './harness.ts';
 import { writeDocument } from './schema-walk.ts';
 
 /*
- * Exact counts of customers or interactions stand nowhere (ARCHITECTURE.md; exempt are the caller's own batch, operator
+ * Exact counts of customers or interactions stand nowhere (README.md, Limits; exempt are the caller's own batch, operator
  * command lines and /metrics): a shop is planted with unusual ones, everything that can be asked is asked, and answers
  * and logs are searched for each of them.
  */

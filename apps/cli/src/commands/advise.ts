@@ -55,7 +55,7 @@ export function renderAdvice({ levels, content, isWithin }: Advice): string {
     return `  ${String(epsilon).padStart(7)}${cells}${note}`;
   });
   return [
-    'Of the NDCG@20 that the best model without privacy reaches, on a demo shop of this size:',
+    'Of the NDCG@20 that the best model without privacy reaches, which knows no catalogue, on a demo shop of this size:',
     '',
     `  epsilon${['private-ials', 'private-ease', 'private-popularity'].map((name) => name.padStart(20)).join('')}`,
     ...lines,

@@ -12,7 +12,7 @@ npm run attack -- [--quick] --json`;
 
 /**
  * `npm run attack`: attacks what Sotto promises. What writes runs in databases that are made for it and removed; of the shop
- * itself only the ledger is read.
+ * itself only the ledger and the models in service are read.
  * @returns 1 when a promise is broken
  */
 export async function run(args: string[]): Promise<number> {

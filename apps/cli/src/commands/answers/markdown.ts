@@ -6,7 +6,7 @@ const MIN_CELL_WIDTH = 3;
 const HEAD = `# Answers and their errors
 
 What an analyst gets from shops that are known whole, beside the truth that nobody else is shown. The sections are written by
-\`npm run answers -- <online-retail, demo-shop> --data <path> --markdown docs/answers.md\`, which asks through the same code and
+\`npm run answers -- online-retail --data <path> --markdown docs/answers.md\`, and without \`--data\` for demo-shop, which asks through the same code and
 ledger as the API. The noise is fresh at every run, so another run prints other figures.
 `;
 

@@ -55,7 +55,8 @@ Written by \`npm run evaluate -- demo-shop --curve\`, which measures it again. \
 same table for a shop of any size.
 
 A model learns from one release at an epsilon (alone, at delta 1e-6), and is asked for what customers first buy in the 30
-days after. Figures are shares of the NDCG@20 of the best model without privacy in the
+days after. Figures are shares of the NDCG@20 of the best model without privacy, which unlike \`private-ials\` knows no catalogue
+content (hence shares over 100 %), in the
 same demo shop (1,000 products). Noise is drawn anew at every measurement: a figure moves by about two points from one to the
 next, more in small shops.
 
