@@ -1,12 +1,7 @@
-import {
-  composeEvents,
-  type DpEvent,
-  PrivacyParameterError,
-  parseRational,
-  smallestGaussianSigma,
-} from '@sotto/privacy';
+import { composeEvents, type DpEvent, PrivacyParameterError, parseRational } from '@sotto/privacy';
 import { parseNumbers } from '../hyperparameters.ts';
 import { RANK_MULTIPLE } from '../kernels/als.ts';
+import { noiseScaleFor } from '../private/noise-scale.ts';
 import { ACCOUNT_UNITS, RECENT_DAYS } from '../private/statistic-plan.ts';
 import { InvalidHyperparameters } from '../trainer.ts';
 import { UNITS } from './account-sums.ts';
@@ -100,13 +95,11 @@ export function parsePrivateAls(value: unknown): PrivateAlsHyperparameters {
  *   what would be drawn; InvalidHyperparameters
  */
 export function planPrivateAls(options: PrivateAlsPlanOptions): PrivateAlsPlan {
-  const epsilon = checkWithin('epsilon', options.epsilon, 0.001, 1_000);
-  const delta = checkWithin('delta', options.delta, 1e-15, 0.1);
+  const noiseScale = noiseScaleFor(options);
   const { itemCount } = options;
   if (!Number.isSafeInteger(itemCount) || itemCount < 1)
     throw new PrivacyParameterError('itemCount', 'must be a whole number from 1');
   const hyperparameters = parsePrivateAls(options.hyperparameters);
-  const noiseScale = smallestGaussianSigma({ sensitivity: 1, epsilon, delta });
   const iterations = hyperparameters.iterations === 0 ? chooseIterations(noiseScale) : hyperparameters.iterations;
   const { popularityPercent } = hyperparameters;
   const factorsShare = (100 - popularityPercent - RECENT_PERCENT) / 100 / iterations;
@@ -193,14 +186,4 @@ function readVariance(
 
 function notOfThisMechanism(): PrivacyParameterError {
   return new PrivacyParameterError('event', 'is not of this mechanism');
-}
-
-function checkWithin(parameter: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'string') throw new PrivacyParameterError(parameter, 'is missing or is not a decimal text');
-  const { numerator, denominator } = parseRational(parameter, value);
-  const parsed = Number(numerator) / Number(denominator);
-  if (!(parsed >= least && parsed <= most))
-    throw new PrivacyParameterError(parameter, `must be from ${least} to ${most}`);
-  // A double is within 2^-51 of the text; the noise is for a little less, never for more.
-  return parsed * (1 - 2 ** -50);
 }

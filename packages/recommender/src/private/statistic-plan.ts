@@ -1,12 +1,6 @@
-import {
-  composeEvents,
-  type DpEvent,
-  PrivacyParameterError,
-  parseRational,
-  type Rational,
-  smallestGaussianSigma,
-} from '@sotto/privacy';
+import { composeEvents, type DpEvent, PrivacyParameterError, parseRational } from '@sotto/privacy';
 import { chooseHead, MAX_HEAD_ITEMS } from './head.ts';
+import { noiseScaleFor } from './noise-scale.ts';
 import type { ReleasedStatistic } from './released-statistic.ts';
 
 /**
@@ -31,10 +25,6 @@ export const RECENT_DAYS = 28;
 const SHARES = { coOccurrence: 88, interest: 8, recentInterest: 4 } as const;
 type Part = keyof typeof SHARES;
 const PARTS = Object.keys(SHARES) as readonly Part[];
-
-/** Epsilons that a release may have alone. Beyond, the noise protects nobody, or nothing is left to see. */
-const MAX_EPSILON = 1_000;
-const LEAST_EPSILON = 0.001;
 
 /**
  * Everything about a release that is decided before a row is read: a function of parameters and of earlier releases.
@@ -78,15 +68,13 @@ export interface StatisticPlanOptions {
  *   what would be drawn
  */
 export function planStatistic(options: StatisticPlanOptions): StatisticPlan {
-  const epsilon = checkWithin('epsilon', options.epsilon, LEAST_EPSILON, MAX_EPSILON);
-  const delta = checkWithin('delta', options.delta, 1e-15, 0.1);
+  const noiseScale = noiseScaleFor(options);
   const maxHeadItems = checkCount('maxHeadItems', options.maxHeadItems ?? MAX_HEAD_ITEMS, MAX_HEAD_ITEMS);
   const maxItemsPerAccount = checkCount(
     'maxItemsPerAccount',
     options.maxItemsPerAccount ?? MAX_ITEMS_PER_ACCOUNT,
     2_000,
   );
-  const noiseScale = smallestGaussianSigma({ sensitivity: 1, epsilon, delta });
   const { charged } = options;
   if (charged !== undefined) readVariances({ event: charged });
   return {
@@ -138,19 +126,6 @@ export function readVariances({ event }: Pick<StatisticPlan, 'event'>): PartVari
     variances[part] = numerator;
   }
   return variances;
-}
-
-function checkWithin(parameter: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'string') throw new PrivacyParameterError(parameter, 'is missing or is not a decimal text');
-  const parsed = toDouble(parseRational(parameter, value));
-  if (!(parsed >= least && parsed <= most))
-    throw new PrivacyParameterError(parameter, `must be from ${least} to ${most}`);
-  // A double is within 2^-53 of the text; the noise is for a little less, never for more.
-  return parsed * (1 - 2 ** -50);
-}
-
-function toDouble({ numerator, denominator }: Rational): number {
-  return Number(numerator) / Number(denominator);
 }
 
 function checkCount(parameter: string, value: unknown, most: number): number {
